@@ -1,0 +1,1 @@
+"""The investigation: incident, planner, graph, conclusion, report, command line."""

@@ -1,0 +1,1 @@
+"""Text in, constrained text out: executor backends. Knows neither tools nor cluster."""

@@ -1,0 +1,1 @@
+"""What can be done to the world and how its output is read: kubectl, promtool, manifests, distillers."""

@@ -1,0 +1,1 @@
+"""Training code of the local models. Nothing imports this package."""
