@@ -1,0 +1,292 @@
+"""Report: the `magos.report/v1` document an investigation ends with (contract of the JSON output)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from agent.incident import Alert, Scope
+from tools.fact import Fact
+from tools.move import ProposedBy
+from tools.objects import ObjectRef
+from tools.verdict import Decision, Rung
+
+SCHEMA = "magos.report/v1"
+VerdictName = Literal["root_cause", "healthy", "not_found", "inconclusive"]
+StopReason = Literal[
+    "concluded",
+    "budget_moves",
+    "budget_time",
+    "budget_planner",
+    "interrupted",
+    "error",
+]
+
+
+class Part(BaseModel):
+    """Base of all report parts: unknown fields are errors."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ClusterInfo(Part):
+    """Which cluster was looked at."""
+
+    context: str = ""
+    """kubeconfig context, or sim:SCENARIO@SEED."""
+    server: str = ""
+    """API server URL."""
+    server_version: str = ""
+    """gitVersion, such as v1.36.2."""
+    simulated: bool = False
+    """True for the built-in simulator."""
+
+
+class IncidentInfo(Part):
+    """What started the run."""
+
+    trigger: Literal["alert", "question", "scan"]
+    """alert, question or scan."""
+    alerts: list[Alert] = Field(default_factory=list)
+    """The alerts."""
+    scope: Scope = Field(default_factory=Scope)
+    """Where it looked."""
+    question: str | None = None
+    """The question, if one was asked."""
+
+
+class RootCause(Part):
+    """A cause whose confirming facts are all in evidence."""
+
+    id: str
+    """Cause id `family.cause`; docs/causes.md lists them."""
+    family: str
+    """Family, the part before the dot."""
+    summary: str
+    """One or two sentences: the object, the mechanism, the offending value."""
+    object: ObjectRef
+    """The owner that must change."""
+    confidence: float = Field(ge=0, le=1)
+    """Share of confirming facts present, lowered by every rival that is not excluded."""
+    evidence: list[str] = Field(default_factory=list)
+    """Ids of the confirming facts, in `facts`."""
+
+
+class Impact(Part):
+    """Who is hurt."""
+
+    ready: int | None = None
+    """Ready replicas of the object."""
+    desired: int | None = None
+    """Wanted replicas."""
+    since: str | None = None
+    """Since when, RFC 3339, as far as evidence tells."""
+    service_endpoints: list[str] = Field(default_factory=list)
+    """`service: n ready` of every Service before the object."""
+    summary: str = ""
+    """One sentence."""
+
+
+class Change(Part):
+    """Something that changed before the incident."""
+
+    at: str | None = None
+    """RFC 3339."""
+    what: str
+    """`image nginx:1.27 -> nginx:1.28`."""
+    object: ObjectRef
+    """What changed."""
+    revision: int | None = None
+    """Deployment revision that brought it."""
+
+
+class ManagedBy(Part):
+    """Who owns the object, so that the fix belongs in Git."""
+
+    tool: str
+    """Argo CD, Flux, Helm, or the operator's kind."""
+    source: str = ""
+    """Application, release or owner name."""
+
+
+class RuledOut(Part):
+    """A rival cause that evidence excludes."""
+
+    id: str
+    """Cause id."""
+    why: str
+    """One sentence."""
+    evidence: list[str] = Field(default_factory=list)
+    """Fact ids."""
+
+
+class Finding(Part):
+    """Another broken object seen on the way, not explained further."""
+
+    object: ObjectRef
+    """What is broken."""
+    symptom: str
+    """Symptom slug."""
+    summary: str
+    """One sentence."""
+    evidence: list[str] = Field(default_factory=list)
+    """Fact ids."""
+
+
+class TimelineEntry(Part):
+    """One step of the story."""
+
+    at: str
+    """RFC 3339."""
+    what: str
+    """One sentence."""
+    fact: str | None = None
+    """Fact id."""
+
+
+class MoveVerdict(Part):
+    """The gate's answer as the report keeps it."""
+
+    decision: Decision
+    """allow, repair, approve or refuse."""
+    rung: Rung
+    """Last rung reached."""
+    reason: str
+    """Slug."""
+
+
+class MoveRecord(Part):
+    """One move that was proposed, and what came of it."""
+
+    id: str
+    """m1, m2, ..."""
+    kind: str
+    """kubectl, manifest, promtool or names."""
+    text: str
+    """Canonical command line; can be pasted."""
+    proposed_by: ProposedBy
+    """Who proposed it."""
+    verdict: MoveVerdict
+    """The gate's answer."""
+    exit_code: int | None = None
+    """None when it was not run or was killed."""
+    duration_ms: int = 0
+    """Wall time."""
+    facts: list[str] = Field(default_factory=list)
+    """Ids of the facts read from it."""
+    artefact: str | None = None
+    """Redacted output, path inside the run folder."""
+
+
+class RemedyMove(Part):
+    """One step of the proposed fix."""
+
+    text: str
+    """Command line, with placeholders in <> where a person must decide."""
+    manifest: str | None = None
+    """Patch or manifest, YAML, when there is one."""
+
+
+class Rehearsal(Part):
+    """What running the remedy in a sandbox showed."""
+
+    backend: str
+    """kind, envtest, target, simulator or offline."""
+    reproduced: bool
+    """The symptom was there before."""
+    cleared: bool
+    """The symptom was gone after."""
+    side_effects: list[str] = Field(default_factory=list)
+    """What else changed."""
+
+
+class Remedy(Part):
+    """The proposed fix."""
+
+    summary: str
+    """One sentence."""
+    moves: list[RemedyMove] = Field(default_factory=list)
+    """Steps in order."""
+    undo: list[str] = Field(default_factory=list)
+    """Commands that take it back."""
+    rehearsal: Rehearsal | None = None
+    """None until it was rehearsed."""
+    status: Literal["proposed", "approved", "applied", "verified", "rolled_back", "refused"] = (
+        "proposed"
+    )
+    """How far it got."""
+
+
+class Usage(Part):
+    """What the run cost."""
+
+    moves: int = 0
+    """Moves executed."""
+    executor_tokens: int = 0
+    """Tokens the executor model read and wrote."""
+    planner_calls: int = 0
+    """Calls to a chat planner."""
+    planner_tokens: int = 0
+    """Tokens of these calls."""
+    wall_ms: int = 0
+    """Wall time, milliseconds."""
+
+
+class Report(Part):
+    """How an investigation ended, with the facts that prove it."""
+
+    schema_id: Literal["magos.report/v1"] = Field(default="magos.report/v1", alias="schema")
+    """Schema id, key `schema` in JSON."""
+    run_id: str
+    """Run id, usable with resume, replay and report."""
+    started_at: str
+    """RFC 3339, UTC."""
+    finished_at: str
+    """RFC 3339, UTC."""
+    cluster: ClusterInfo
+    """Which cluster."""
+    incident: IncidentInfo
+    """What started it."""
+    verdict: VerdictName
+    """root_cause, healthy, not_found or inconclusive."""
+    summary: str = ""
+    """The conclusion in one or two sentences, whatever the verdict."""
+    root_cause: RootCause | None = None
+    """Set exactly when the verdict is root_cause."""
+    impact: Impact | None = None
+    """Who is hurt; None when nothing is."""
+    changed: list[Change] = Field(default_factory=list)
+    """What changed before."""
+    managed_by: ManagedBy | None = None
+    """Who owns the object."""
+    contributing: list[RootCause] = Field(default_factory=list)
+    """Other confirmed causes on the same object."""
+    other_findings: list[Finding] = Field(default_factory=list)
+    """Other broken objects in scope."""
+    ruled_out: list[RuledOut] = Field(default_factory=list)
+    """Rivals that evidence excludes."""
+    timeline: list[TimelineEntry] = Field(default_factory=list)
+    """The story in order."""
+    facts: list[Fact] = Field(default_factory=list)
+    """Every fact that another part of the report refers to, and those it was derived from."""
+    moves: list[MoveRecord] = Field(default_factory=list)
+    """Every move, refused ones too."""
+    remedy: Remedy | None = None
+    """The proposed fix."""
+    next_steps: list[str] = Field(default_factory=list)
+    """What a person should check or do next."""
+    blind_spots: list[str] = Field(default_factory=list)
+    """What could not be seen, and why."""
+    stop_reason: StopReason = "concluded"
+    """Why it ended."""
+    degraded: list[str] = Field(default_factory=list)
+    """Which fallbacks were used: no model, simulator, packed schema, ..."""
+    usage: Usage = Field(default_factory=Usage)
+    """What it cost."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    def to_json(self) -> dict[str, JsonValue]:
+        """The document as plain JSON values, with the `schema` key."""
+        return self.model_dump(mode="json", by_alias=True)
