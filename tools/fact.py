@@ -28,7 +28,7 @@ class Fact(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     id: str
-    """`<move id>.<n>` for distilled facts, `d<n>` for derived ones; unique in a run."""
+    """`<move id>.<n>` for distilled facts, `d-<hash>` for derived ones; unique in a run."""
     subject: ObjectRef
     """What the statement is about."""
     name: str

@@ -1,0 +1,25 @@
+"""Derived facts: statements computed in Python from distilled facts. Pure; recomputed each time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agent.derive.capacity import derive_capacity
+from agent.derive.changes import derive_changes
+from agent.derive.derivation import Derivation
+from agent.derive.health import derive_health
+from agent.derive.references import derive_references
+from agent.derive.services import derive_services
+from agent.index import FactIndex
+from tools.fact import Fact
+
+
+def derive(facts: Sequence[Fact]) -> Derivation:
+    """All facts with everything that follows from them, and the owner chains they tell."""
+    derivation = Derivation(FactIndex(facts))
+    derive_health(derivation)
+    derive_references(derivation)
+    derive_services(derivation)
+    derive_capacity(derivation)
+    derive_changes(derivation)
+    return derivation

@@ -1,0 +1,115 @@
+"""Capacity: requests against nodes and quotas, and node selectors no node satisfies."""
+
+from __future__ import annotations
+
+from agent.derive.derivation import Derivation
+from tools.fact import Fact
+from tools.objects import ObjectRef
+
+RESOURCES = ("cpu", "memory")
+
+
+def derive_capacity(derivation: Derivation) -> None:
+    """State capacity.short, selector.no_node, quota.short and the symptoms of claims and nodes."""
+    for fact in list(derivation.index.named("schedule.failed")):
+        _unschedulable(derivation, fact)
+    for fact in list(derivation.index.named("create.denied")):
+        _quota(derivation, fact)
+    _claims(derivation)
+    _nodes(derivation)
+
+
+def _unschedulable(derivation: Derivation, failed: Fact) -> None:
+    index, owners = derivation.index, derivation.owners
+    pod = failed.subject
+    nodes = index.objects("Node")
+    for resource in RESOURCES:
+        requests = [
+            fact
+            for ref in owners.containers.get(pod, [])
+            if not index.value(ref, "spec.init", False)
+            and (fact := index.fact(ref, f"spec.request.{resource}"))
+        ]
+        total = sum(int(str(fact.value)) for fact in requests)
+        sizes = [f for node in nodes if (f := index.fact(node, f"node.allocatable.{resource}"))]
+        if requests and sizes:
+            largest = max(int(str(fact.value)) for fact in sizes)
+            if total > largest:
+                value = {
+                    "resource": resource,
+                    "requested": total,
+                    "largest": largest,
+                    "nodes": len(sizes),
+                }
+                derivation.state(pod, "capacity.short", value, [failed, *requests, *sizes[:6]])
+    selector = index.fact(pod, "pod.node_selector")
+    labels = [fact for node in nodes if (fact := index.fact(node, "object.labels"))]
+    if selector is None or not isinstance(selector.value, dict) or not labels:
+        return
+    wanted = selector.value
+    if not any(isinstance(f.value, dict) and wanted.items() <= f.value.items() for f in labels):
+        closest_values = sorted(
+            f"{key}={fact.value[key]}"
+            for key in wanted
+            for fact in labels
+            if isinstance(fact.value, dict) and key in fact.value
+        )
+        value = {"selector": dict(wanted), "nodes": len(labels), "closest": closest_values[:3]}
+        derivation.state(pod, "selector.no_node", value, [failed, selector, *labels[:6]])
+
+
+def _quota(derivation: Derivation, denied: Fact) -> None:
+    """The quota's arithmetic, as the refusal itself gives it."""
+    value = denied.value if isinstance(denied.value, dict) else {}
+    requested, used, limited = (value.get(key) for key in ("requested", "used", "limited"))
+    if value.get("by") != "quota" or not isinstance(requested, dict):
+        return
+    for resource, amount in requested.items():
+        short = {
+            "quota": value.get("quota"),
+            "resource": resource,
+            "requested": amount,
+            "used": used.get(resource, "0") if isinstance(used, dict) else "0",
+            "limited": limited.get(resource) if isinstance(limited, dict) else None,
+        }
+        quota = ObjectRef(
+            kind="ResourceQuota",
+            namespace=denied.subject.namespace,
+            name=str(value.get("quota")),
+        )
+        hard = derivation.index.fact(quota, "quota.hard")
+        derivation.state(denied.subject, "quota.short", short, [denied, hard])
+        return
+
+
+def _claims(derivation: Derivation) -> None:
+    index = derivation.index
+    for claim in index.objects("PersistentVolumeClaim"):
+        phase = index.fact(claim, "pvc.phase")
+        if phase is not None and phase.value in ("Pending", "Lost"):
+            sources = [phase, index.fact(claim, "provision.failed")]
+            derivation.state(claim, "workload.broken", "claim-pending", sources)
+        wanted = index.fact(claim, "pvc.class")
+        listed = index.fact(ObjectRef(kind="StorageClass", name="*"), "list.names")
+        if wanted is None or listed is None or not isinstance(listed.value, list):
+            continue
+        if wanted.value and wanted.value not in listed.value:
+            absent = {"kind": "StorageClass", "name": wanted.value}
+            derivation.state(claim, "reference.absent", absent, [wanted, listed])
+
+
+def _nodes(derivation: Derivation) -> None:
+    index = derivation.index
+    for node in index.objects("Node"):
+        ready = index.fact(node, "node.ready")
+        pressure = index.fact(node, "node.pressure")
+        cordoned = index.fact(node, "node.cordoned")
+        if ready is not None and ready.value is False:
+            sources = [ready, index.fact(node, "node.ready_message")]
+            derivation.state(node, "workload.broken", "node-not-ready", sources)
+        elif pressure is not None and pressure.value:
+            derivation.state(node, "workload.broken", "node-pressure", [pressure])
+        elif cordoned is not None and cordoned.value is True:
+            derivation.state(node, "workload.broken", "cordoned", [cordoned])
+        elif ready is not None:
+            derivation.state(node, "workload.healthy", True, [ready])

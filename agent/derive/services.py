@@ -1,0 +1,159 @@
+"""Services: which pods a selector matches, by which label it misses, and ports nobody declares."""
+
+from __future__ import annotations
+
+from agent.derive.derivation import Derivation
+from tools.fact import Fact
+from tools.objects import ObjectRef
+from tools.suggest import closest
+
+Labels = dict[str, str]
+
+
+def derive_services(derivation: Derivation) -> None:
+    """State selector.*, port.mismatch and workload.broken (no-endpoints) of every Service."""
+    index = derivation.index
+    pods = [
+        (pod, fact, _labels(fact))
+        for pod in index.objects("Pod")
+        if (fact := index.fact(pod, "object.labels")) is not None
+        and index.value(pod, "pod.phase") != "Succeeded"
+    ]
+    for service in index.objects("Service"):
+        selector_fact = index.fact(service, "service.selector")
+        if selector_fact is None or not _labels(selector_fact):
+            continue  # endpoints are kept by hand, or it is an ExternalName
+        listed = index.fact(
+            ObjectRef(kind="Pod", namespace=service.namespace, name="*"), "list.names"
+        )
+        local = [entry for entry in pods if entry[0].namespace == service.namespace]
+        _endpoints(derivation, service, selector_fact)
+        if listed is not None:
+            _match(derivation, service, selector_fact, local, listed)
+        _ports(derivation, service, selector_fact, local)
+    _probe_ports(derivation)
+
+
+def _labels(fact: Fact) -> Labels:
+    if not isinstance(fact.value, dict):
+        return {}
+    return {key: str(value) for key, value in fact.value.items()}
+
+
+def _endpoints(derivation: Derivation, service: ObjectRef, selector: Fact) -> None:
+    index = derivation.index
+    ready = index.fact(service, "endpoints.ready")
+    if ready is not None and ready.value == 0:
+        sources = [ready, index.fact(service, "endpoints.not_ready"), selector]
+        derivation.state(service, "workload.broken", "no-endpoints", sources)
+    elif ready is not None:
+        derivation.state(service, "workload.healthy", True, [ready])
+
+
+def _match(
+    derivation: Derivation,
+    service: ObjectRef,
+    selector_fact: Fact,
+    pods: list[tuple[ObjectRef, Fact, Labels]],
+    listed: Fact,
+) -> None:
+    wanted = _labels(selector_fact)
+    matching = [entry for entry in pods if wanted.items() <= entry[2].items()]
+    sources = [selector_fact, listed, *(fact for _, fact, _ in matching[:4])]
+    derivation.state(service, "selector.matches", len(matching), sources)
+    roots = dict.fromkeys(derivation.owners.root(pod) for pod, _, _ in matching)
+    if roots:
+        names = [f"{root.kind}/{root.name}" for root in roots]
+        derivation.state(service, "selector.backends", list(names), sources)
+        return
+    best = _near_miss(service, wanted, pods)
+    if best is not None:
+        pod, fact, key, found = best
+        root = derivation.owners.root(pod)
+        value = {
+            "key": key,
+            "wanted": wanted[key],
+            "found": found,
+            "workload": f"{root.kind}/{root.name}",
+        }
+        derivation.state(service, "selector.near_miss", value, [selector_fact, fact])
+
+
+def _near_miss(
+    service: ObjectRef, wanted: Labels, pods: list[tuple[ObjectRef, Fact, Labels]]
+) -> tuple[ObjectRef, Fact, str, str] | None:
+    """The pod that the selector misses by one label, and the closest value of that label.
+
+    Of several such pods the one whose value is spelt most alike wins; a value with nothing in common
+    is only taken when the other labels of the selector already agree.
+    """
+    near: dict[str, tuple[ObjectRef, Fact, str, str]] = {}
+    for pod, fact, labels in pods:
+        missed = [key for key, value in wanted.items() if labels.get(key) != value]
+        if len(missed) == 1 and missed[0] in labels:
+            near.setdefault(labels[missed[0]], (pod, fact, missed[0], labels[missed[0]]))
+    for value in near:
+        key = near[value][2]
+        if closest(wanted[key], list(near), 1) == [value]:
+            return near[value]
+    if near and len(wanted) > 1:
+        return next(iter(near.values()))
+    by_name = [entry for entry in near.values() if service.name in entry[0].name]
+    return by_name[0] if by_name else None
+
+
+def _ports(
+    derivation: Derivation,
+    service: ObjectRef,
+    selector_fact: Fact,
+    pods: list[tuple[ObjectRef, Fact, Labels]],
+) -> None:
+    """A numeric or named targetPort that no container of the matching pods declares."""
+    index = derivation.index
+    wanted = _labels(selector_fact)
+    matching = [pod for pod, _, labels in pods if wanted.items() <= labels.items()]
+    containers = [ref for pod in matching for ref in derivation.owners.containers.get(pod, [])]
+    declared = [fact for ref in containers if (fact := index.fact(ref, "spec.ports"))]
+    numbers, names = _declared(declared)
+    ports_fact = index.fact(service, "service.ports")
+    if not numbers or ports_fact is None or not isinstance(ports_fact.value, list):
+        return
+    for port in ports_fact.value:
+        target = port.get("target_port") if isinstance(port, dict) else None
+        known = target in names if isinstance(target, str) else target in numbers
+        if target is not None and not known:
+            value = {"wanted": target, "declared": sorted(numbers), "what": "targetPort"}
+            derivation.state(service, "port.mismatch", value, [ports_fact, *declared[:3]])
+
+
+def _declared(facts: list[Fact]) -> tuple[set[int], set[str]]:
+    numbers: set[int] = set()
+    names: set[str] = set()
+    for fact in facts:
+        for port in fact.value if isinstance(fact.value, list) else []:
+            if isinstance(port, dict):
+                if isinstance(port.get("port"), int):
+                    numbers.add(int(str(port["port"])))
+                if port.get("name"):
+                    names.add(str(port["name"]))
+    return numbers, names
+
+
+def _probe_ports(derivation: Derivation) -> None:
+    """A probe that asks a port its container neither declares nor says it listens on."""
+    index = derivation.index
+    for probe in ("readiness", "liveness", "startup"):
+        for fact in list(index.named(f"spec.probe.{probe}")):
+            port = fact.value.get("port") if isinstance(fact.value, dict) else None
+            ports_fact = index.fact(fact.subject, "spec.ports")
+            if port is None or ports_fact is None:
+                continue
+            numbers, names = _declared([ports_fact])
+            listening = index.fact(fact.subject, "log.listening")
+            if listening is not None and isinstance(listening.value, int):
+                numbers.add(listening.value)
+            if (numbers or names) and port not in numbers and port not in names:
+                value = {"wanted": port, "declared": sorted(numbers), "what": probe}
+                derivation.state(
+                    fact.subject, "port.mismatch", value, [fact, ports_fact, listening]
+                )

@@ -1,0 +1,235 @@
+"""Symptoms: what is visibly wrong with a pod or workload now, as one slug. Not yet why."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from agent.index import FactIndex
+from tools.objects import ObjectRef
+
+IMAGE_REASONS = frozenset(
+    {
+        "ErrImagePull",
+        "ImagePullBackOff",
+        "InvalidImageName",
+        "ErrImageNeverPull",
+        "ImageInspectError",
+        "RegistryUnavailable",
+        "SignatureValidationFailed",
+    }
+)
+START_REASONS = frozenset({"StartError", "ContainerCannotRun"})
+CREATE_REASONS = frozenset(
+    {"CreateContainerError", "RunContainerError", "PostStartHookError", "StartError"}
+)
+SEVERITY = (
+    "oom",
+    "start-error",
+    "config",
+    "image",
+    "mount",
+    "crash-loop",
+    "job-failed",
+    "no-pods",
+    "pending",
+    "init",
+    "evicted",
+    "failed",
+    "node-not-ready",
+    "claim-pending",
+    "not-ready",
+    "creating",
+    "terminating",
+    "stuck",
+    "paused",
+    "suspended",
+    "no-endpoints",
+    "node-pressure",
+    "cordoned",
+)
+"""Slugs, the most telling first: the order in which equal candidates are explained."""
+STABLE_SECONDS = 60.0
+"""A restarted container that has run this long, and twice as long as before, counts as recovered."""
+SETTLE_SECONDS = 20.0
+"""Pods younger than this are still starting; they are not called broken for not being ready."""
+
+
+class Symptom(NamedTuple):
+    """One slug, and the container that shows it."""
+
+    slug: str
+    container: ObjectRef | None = None
+
+
+def parse_time(text: object) -> datetime | None:
+    """An RFC 3339 timestamp; None for anything else."""
+    if not isinstance(text, str) or not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def cluster_now(index: FactIndex) -> datetime | None:
+    """The latest moment any fact tells of: the cluster's own clock, so that old records stay true."""
+    moments: list[datetime] = []
+    for name in ("container.running.since", "container.exit.at", "object.created"):
+        moments += [m for fact in index.named(name) if (m := parse_time(fact.value))]
+    for name in ("event.warning", "event.normal"):
+        for fact in index.named(name):
+            value = fact.value if isinstance(fact.value, dict) else {}
+            if moment := parse_time(value.get("last")):
+                moments.append(moment)
+    return max(moments, default=None)
+
+
+def seconds_since(index: FactIndex, text: object, now: datetime | None) -> float | None:
+    """Seconds from a timestamp to the cluster's clock."""
+    moment = parse_time(text)
+    return None if moment is None or now is None else (now - moment).total_seconds()
+
+
+def container_symptom(index: FactIndex, ref: ObjectRef, now: datetime | None) -> str | None:
+    """What is wrong with one container, None when it runs well or ended well."""
+    waiting = index.value(ref, "container.waiting.reason")
+    if waiting in IMAGE_REASONS or (index.fact(ref, "pull.error") and waiting is not None):
+        return "image"
+    if waiting == "CreateContainerConfigError":
+        return "config"
+    reason = index.value(ref, "container.exit.reason")
+    if waiting in CREATE_REASONS or (reason in START_REASONS and not _steady(index, ref, now)):
+        return "start-error"
+    if waiting == "CrashLoopBackOff" or _crashed(index, ref) or _flapping(index, ref, now):
+        if index.fact(ref, "start.error") is not None:
+            return "start-error"
+        return "oom" if reason == "OOMKilled" else "crash-loop"
+    running = index.value(ref, "container.state") == "running"
+    if running and index.value(ref, "container.ready") is False and not _is_init(index, ref):
+        return "not-ready"
+    return None
+
+
+def _is_init(index: FactIndex, ref: ObjectRef) -> bool:
+    return bool(index.value(ref, "container.init", index.value(ref, "spec.init", False)))
+
+
+def _crashed(index: FactIndex, ref: ObjectRef) -> bool:
+    """Lies terminated with an error, waiting for its next start or for good."""
+    terminated = index.value(ref, "container.state") == "terminated"
+    return terminated and index.number(ref, "container.exit.code") != 0
+
+
+def _steady(index: FactIndex, ref: ObjectRef, now: datetime | None) -> bool:
+    """Runs now, and has for longer than a crash loop would let it."""
+    if index.value(ref, "container.state") != "running":
+        return False
+    running = seconds_since(index, index.value(ref, "container.running.since"), now)
+    before = float(index.number(ref, "container.exit.seconds"))
+    if running is None:
+        return index.value(ref, "container.ready") is True
+    return running > max(STABLE_SECONDS, 2 * before) or index.number(ref, "container.restarts") <= 1
+
+
+def _flapping(index: FactIndex, ref: ObjectRef, now: datetime | None) -> bool:
+    """Runs at this moment, but only between two crashes."""
+    if (
+        index.number(ref, "container.restarts") < 1
+        or index.fact(ref, "container.exit.code") is None
+    ):
+        return False
+    if index.value(ref, "container.ready") is False:
+        return index.number(ref, "container.exit.code") != 0
+    return not _steady(index, ref, now)
+
+
+def pod_symptom(
+    index: FactIndex, pod: ObjectRef, containers: list[ObjectRef], now: datetime | None
+) -> Symptom | None:
+    """What is wrong with one pod, and in which container; None for a pod that is well."""
+    phase = index.value(pod, "pod.phase")
+    if phase == "Succeeded":
+        return None
+    if index.value(pod, "pod.reason") == "Evicted":
+        return Symptom("evicted")
+    if index.value(pod, "object.deleted_at") is not None:
+        return None if index.value(pod, "pod.ready") else Symptom("terminating")
+    if index.value(pod, "pod.scheduled") is False:
+        return Symptom("pending")
+    for ref in containers:
+        if _is_init(index, ref) and (found := container_symptom(index, ref, now)):
+            slug = "init" if found in ("crash-loop", "not-ready") else found
+            return Symptom(slug, ref)
+    if index.value(pod, "pod.initialized") is False:
+        stuck = [ref for ref in containers if _is_init(index, ref)]
+        for ref in stuck:
+            if index.value(ref, "container.state") == "running":
+                return Symptom("init", ref)
+    if index.all(pod, "mount.missing") or index.all(pod, "mount.error"):
+        if index.value(pod, "pod.ready") is not True:
+            return Symptom("mount")
+    worst: Symptom | None = None
+    for ref in containers:
+        if _is_init(index, ref):
+            continue
+        slug = container_symptom(index, ref, now)
+        if slug and (worst is None or SEVERITY.index(slug) < SEVERITY.index(worst.slug)):
+            worst = Symptom(slug, ref)
+    if worst is not None and not (worst.slug == "not-ready" and _young(index, pod, now)):
+        return worst
+    if phase == "Failed":
+        return Symptom("failed")
+    return _table_symptom(index, pod) or _creating(index, pod, containers, now)
+
+
+def _young(index: FactIndex, pod: ObjectRef, now: datetime | None) -> bool:
+    """Just created: not being ready yet is no news."""
+    age = seconds_since(index, index.value(pod, "object.created"), now)
+    return age is not None and age < SETTLE_SECONDS
+
+
+def _creating(
+    index: FactIndex, pod: ObjectRef, containers: list[ObjectRef], now: datetime | None
+) -> Symptom | None:
+    """Stays in ContainerCreating: something is being waited for, and no event says what."""
+    if index.value(pod, "pod.phase") != "Pending" or _young(index, pod, now):
+        return None
+    waiting = [
+        ref
+        for ref in containers
+        if index.value(ref, "container.waiting.reason") in ("ContainerCreating", "PodInitializing")
+    ]
+    return Symptom("creating", waiting[0]) if waiting else None
+
+
+TABLE_STATUS = {
+    "CrashLoopBackOff": "crash-loop",
+    "Error": "crash-loop",
+    "OOMKilled": "oom",
+    "ErrImagePull": "image",
+    "ImagePullBackOff": "image",
+    "InvalidImageName": "image",
+    "CreateContainerConfigError": "config",
+    "CreateContainerError": "start-error",
+    "RunContainerError": "start-error",
+    "StartError": "start-error",
+    "ContainerCannotRun": "start-error",
+    "Pending": "pending",
+    "Evicted": "evicted",
+    "Failed": "failed",
+}
+"""STATUS column of `get pods` -> slug, for lists too long to be read as JSON."""
+
+
+def _table_symptom(index: FactIndex, pod: ObjectRef) -> Symptom | None:
+    status = index.value(pod, "pod.status")
+    if not isinstance(status, str):
+        return None
+    if status.startswith("Init:") and status not in ("Init:0/1",):
+        return Symptom("init")
+    slug = TABLE_STATUS.get(status)
+    if slug == "pending" and index.value(pod, "pod.node") not in (None, "", "<none>"):
+        return None
+    return Symptom(slug) if slug else None

@@ -1,0 +1,59 @@
+"""Ownership: which workload a pod belongs to, and which pods and containers a workload has."""
+
+from __future__ import annotations
+
+from agent.index import FactIndex
+from tools.objects import ObjectRef
+
+WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "ReplicaSet")
+"""Kinds whose pods are looked at, topmost owners and those below them."""
+
+
+class Ownership:
+    """The owner chains that the facts tell, computed once."""
+
+    def __init__(self, index: FactIndex) -> None:
+        self._index = index
+        self._roots: dict[ObjectRef, ObjectRef] = {}
+        self.pods: dict[ObjectRef, list[ObjectRef]] = {}
+        """Topmost owner -> its pods that exist, in reading order. A bare pod owns itself."""
+        self.containers: dict[ObjectRef, list[ObjectRef]] = {}
+        """Pod (or workload, for its template) -> its containers."""
+        self.sets: dict[ObjectRef, list[ObjectRef]] = {}
+        """Deployment -> its ReplicaSets; CronJob -> its Jobs."""
+        for pod in index.objects("Pod"):
+            self.pods.setdefault(self.root(pod), []).append(pod)
+        for child in index.objects("ReplicaSet", "Job"):
+            root = self.root(child)
+            if root != child:
+                self.sets.setdefault(root, []).append(child)
+        for subject in index.subjects():
+            if subject.container is not None:
+                self.containers.setdefault(subject.whole(), []).append(subject)
+
+    def root(self, ref: ObjectRef) -> ObjectRef:
+        """The topmost known owner of an object; the object itself when nothing owns it."""
+        ref = ref.whole()
+        if ref not in self._roots:
+            owner = self._owner(ref)
+            self._roots[ref] = ref if owner is None else self.root(owner)
+        return self._roots[ref]
+
+    def _owner(self, ref: ObjectRef) -> ObjectRef | None:
+        owner = self._index.value(ref, "object.owner")
+        if isinstance(owner, str) and "/" in owner:
+            kind, name = owner.split("/", 1)
+            if kind in WORKLOADS:
+                return ObjectRef(kind=kind, namespace=ref.namespace, name=name)
+            return None
+        if ref.kind == "ReplicaSet" and not self._index.about(ref):
+            # Not read (RBAC, or a pod alone was): a Deployment names its ReplicaSets <name>-<hash>.
+            name, _, digest = ref.name.rpartition("-")
+            if name and digest.isalnum():
+                return ObjectRef(kind="Deployment", namespace=ref.namespace, name=name)
+        return None
+
+    def workloads(self) -> list[ObjectRef]:
+        """Topmost workloads that exist, with or without pods, and bare pods."""
+        found = dict.fromkeys(self.root(ref) for ref in self._index.objects(*WORKLOADS, "Pod"))
+        return list(found)

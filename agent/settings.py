@@ -1,0 +1,263 @@
+"""Settings: the one place that reads the environment and configuration files.
+
+Precedence: flag > `MAGOS_*` > `./.magos.yaml` > `$XDG_CONFIG_HOME/magos-agent/config.yaml` >
+default. A nested field `budgets.moves` is `MAGOS_BUDGETS_MOVES` in the environment.
+`PROMETHEUS_URL`, `ALERTMANAGER_URL`, `OPENAI_BASE_URL` and `OPENAI_API_KEY` count like their
+`MAGOS_` forms; `KUBECONFIG` is read where kubectl's own rules for it apply.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, ValidationError
+from pydantic import field_validator as validator
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource
+from pydantic_settings import SettingsConfigDict as SettingsConfig
+
+from agent.configfile import ConfigFile, check_keys
+from agent.logs import LogFormat, LogLevel
+from agent.request import Budgets
+from tools.errors import UsageError
+from tools.suggest import did_you_mean
+
+APP = "magos-agent"
+PREFIX = "MAGOS_"
+PROJECT_FILE = ".magos.yaml"
+USER_FILE_VARIABLE = "MAGOS_CONFIG"
+PLANNERS = ("auto", "playbook")
+EXECUTORS = ("auto", "none")
+OUTPUTS = ("text", "json", "markdown", "junit")
+NOT_FROM_PROJECT = frozenset({"kubeconfig", "openai", "state_dir", "cache_dir"})
+"""Keys a project file may not set. A kubeconfig can start programs (exec plug-ins), and the others
+say where findings are written or sent, so they must not come with a cloned repository."""
+FOREIGN_VARIABLES: Mapping[str, tuple[str, ...]] = {
+    "PROMETHEUS_URL": ("prometheus_url",),
+    "ALERTMANAGER_URL": ("alertmanager_url",),
+    "OPENAI_BASE_URL": ("openai", "base_url"),
+    "OPENAI_API_KEY": ("openai", "api_key"),
+}
+
+
+class OpenAI(BaseModel):
+    """An OpenAI-compatible server for a chat planner. No planner of this version uses it yet."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    base_url: str | None = None
+    """URL up to and including /v1; None is the vendor's default."""
+    api_key: SecretStr | None = None
+    """Bearer token; never written to disk or logs."""
+    model: str | None = None
+    """Model name as the server knows it."""
+
+
+class LogSettings(BaseModel):
+    """What is logged to stderr."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    level: LogLevel = "warning"
+    """debug, info, warning or error; -v and -q go before it."""
+    format: LogFormat = "text"
+    """text for people, json for log collectors (one object per line)."""
+
+
+class Settings(BaseSettings):
+    """Everything that can be configured. See the module docstring for where values come from."""
+
+    model_config = SettingsConfig(
+        extra="forbid",
+        env_prefix=PREFIX,
+        env_nested_delimiter="_",
+        env_nested_max_split=1,
+        env_ignore_empty=True,
+        validate_default=False,
+    )
+
+    kubeconfig: Path | None = None
+    """kubeconfig file; None follows KUBECONFIG, then ~/.kube/config, then the pod's identity."""
+    context: str | None = None
+    """kubeconfig context; None is the current one."""
+    namespace: str | None = None
+    """Namespace when neither -n nor an alert's labels give one; None is the context's."""
+    cluster: str | None = None
+    """`sim:SCENARIO[@SEED]` to look at a simulated cluster instead of a kubeconfig's."""
+    planner: str = "auto"
+    """auto or playbook; auto means playbook in this version."""
+    executor: str = "auto"
+    """auto or none; auto means none (the playbook's own moves) in this version."""
+    budgets: Budgets = Field(default_factory=Budgets)
+    """When a run must stop: moves, seconds, move_seconds, planner_calls."""
+    prometheus_url: str | None = None
+    """Prometheus for promtool queries; None leaves metrics out (a blind spot in the report)."""
+    alertmanager_url: str | None = None
+    """Alertmanager, for front ends that fetch alerts."""
+    openai: OpenAI = Field(default_factory=OpenAI)
+    """Chat model server."""
+    output: Literal["text", "json", "markdown", "junit"] = "text"
+    """Report format, -o."""
+    color: Literal["auto", "always", "never"] = "auto"
+    """auto: on a terminal, unless NO_COLOR is set or TERM is dumb."""
+    log: LogSettings = Field(default_factory=LogSettings)
+    """Logging."""
+    state_dir: Path = Field(default_factory=lambda: platformdirs.user_state_path(APP))
+    """Runs and crash logs: $XDG_STATE_HOME/magos-agent."""
+    cache_dir: Path = Field(default_factory=lambda: platformdirs.user_cache_path(APP))
+    """Harvested command trees: $XDG_CACHE_HOME/magos-agent. Can be deleted at any time."""
+
+    _environ: dict[str, str] = PrivateAttr(default_factory=dict)
+    _unknown: list[str] = PrivateAttr(default_factory=list)
+    _files: list[Path] = PrivateAttr(default_factory=list)
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The environment as it was when the settings were read (for credential plug-ins)."""
+        return self._environ
+
+    @property
+    def unknown_variables(self) -> list[str]:
+        """One line for each MAGOS_ variable that is no setting."""
+        return self._unknown
+
+    @property
+    def files(self) -> list[Path]:
+        """Configuration files that were read, strongest first."""
+        return self._files
+
+    @validator("planner")
+    @classmethod
+    def _planner_exists(cls, value: str) -> str:
+        if value not in PLANNERS:
+            raise ValueError(f"{value!r}: this version has {' and '.join(PLANNERS)}")
+        return value
+
+    @validator("executor")
+    @classmethod
+    def _executor_exists(cls, value: str) -> str:
+        if value not in EXECUTORS:
+            raise ValueError(
+                f"{value!r}: this version has {' and '.join(EXECUTORS)} (no model executor yet)"
+            )
+        return value
+
+    @validator("kubeconfig", "state_dir", "cache_dir")
+    @classmethod
+    def _home(cls, value: Path | None) -> Path | None:
+        return value.expanduser() if value is not None else None
+
+
+def load(flags: Mapping[str, Any] | None = None) -> Settings:
+    """Read everything once. `flags` are nested like the settings; None values do not count.
+
+    Raises UsageError naming the flag, variable or file that is wrong.
+    """
+    environ = dict(os.environ)
+    given = _without_none(flags or {})
+    files = [
+        ConfigFile.read(Path.cwd() / PROJECT_FILE, forbidden=NOT_FROM_PROJECT),
+        ConfigFile.read(user_file(environ), required=USER_FILE_VARIABLE in environ),
+    ]
+    for file in files:
+        check_keys(file, Settings)
+
+    class Loaded(Settings):
+        """Settings with the sources of this call."""
+
+        @classmethod
+        def settings_customise_sources(  # type: ignore[override] # fewer arguments than the base
+            cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            rest = [_foreign(environ), *(file.values for file in files)]
+            return (
+                sources["init_settings"],
+                sources["env_settings"],
+                *(InitSettingsSource(settings_cls, init_kwargs=values) for values in rest),
+            )
+
+    try:
+        settings = Loaded(**given)
+    except ValidationError as error:
+        raise _usage_error(error, given, environ, files) from None
+    settings._environ = environ
+    settings._unknown = _unknown_variables(environ)
+    settings._files = [file.path for file in files if file.exists]
+    return settings
+
+
+def user_file(environ: Mapping[str, str]) -> Path:
+    """The user's own configuration file: MAGOS_CONFIG, else the XDG place."""
+    if environ.get(USER_FILE_VARIABLE):
+        return Path(environ[USER_FILE_VARIABLE]).expanduser()
+    return platformdirs.user_config_path(APP) / "config.yaml"
+
+
+def variable_names() -> list[str]:
+    """All MAGOS_ variables that mean something."""
+    names = [USER_FILE_VARIABLE]
+    for name, field in Settings.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            names += [f"{PREFIX}{name}_{key}".upper() for key in inner.model_fields]
+        else:
+            names.append(f"{PREFIX}{name}".upper())
+    return names
+
+
+def _unknown_variables(environ: Mapping[str, str]) -> list[str]:
+    known = variable_names()
+    return [
+        " ".join(part for part in (f"{name} is no setting;", did_you_mean(name, known)) if part)
+        for name in sorted(environ)
+        if name.startswith(PREFIX) and name.upper() not in known
+    ]
+
+
+def _foreign(environ: Mapping[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for variable, path in FOREIGN_VARIABLES.items():
+        if environ.get(variable):
+            holder = values
+            for key in path[:-1]:
+                holder = holder.setdefault(key, {})
+            holder[path[-1]] = environ[variable]
+    return values
+
+
+def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {k: _without_none(v) if isinstance(v, Mapping) else v for k, v in values.items()}
+    return {key: value for key, value in kept.items() if value is not None and value != {}}
+
+
+def _usage_error(
+    error: ValidationError,
+    flags: Mapping[str, Any],
+    environ: Mapping[str, str],
+    files: list[ConfigFile],
+) -> UsageError:
+    """The first wrong value, said with the place it came from."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = tuple(str(part) for part in first["loc"])
+    name = ".".join(where)
+    variable = PREFIX + "_".join(where).upper()
+    message = first["msg"].removeprefix("Value error, ")
+    origin = "the default"
+    if _has(flags, where):
+        origin = "the command line"
+    elif variable in environ:
+        origin = variable
+    else:
+        origin = next((str(file.path) for file in files if _has(file.values, where)), origin)
+    return UsageError(f"{name} (from {origin}): {message}")
+
+
+def _has(values: Any, where: tuple[str, ...]) -> bool:
+    for key in where:
+        if not isinstance(values, Mapping) or key not in values:
+            return False
+        values = values[key]
+    return True

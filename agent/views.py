@@ -1,0 +1,165 @@
+"""Views: one candidate seen from one side, which playbooks are judged on.
+
+A candidate is the object that would have to change. Its pods may fail in several ways, so each way (symptom and
+container) is a view of its own, with one pod standing for all that fail alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from agent.derive.derivation import Derivation
+from agent.derive.health import own_symptom
+from agent.derive.symptoms import cluster_now, pod_symptom
+from agent.index import MULTIPLE, FactIndex
+from tools.fact import Fact
+from tools.objects import ObjectRef
+
+STANDALONE = ("Service", "PersistentVolumeClaim", "Node")
+"""Kinds that are candidates by themselves."""
+
+
+@dataclass(frozen=True)
+class View:
+    """A candidate's facts, merged from the general (template, owner) to the specific (container)."""
+
+    object: ObjectRef
+    """The owner that would have to change."""
+    symptom: str
+    """Symptom slug of this view."""
+    pod: ObjectRef | None = None
+    """The pod that stands for all that fail alike."""
+    container: ObjectRef | None = None
+    """The container that shows it."""
+    pods: tuple[ObjectRef, ...] = ()
+    """All pods that fail alike."""
+    layers: tuple[ObjectRef, ...] = ()
+    """Subjects whose facts are merged; later ones win."""
+    facts: dict[str, list[Fact]] = field(default_factory=dict, hash=False, compare=False)
+    """Chosen facts by name: one each, several for names that may repeat."""
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """The nested map that CEL and templates see as `it`."""
+        tree: dict[str, Any] = {"symptom": self.symptom, "kind": self.object.kind}
+        for name, facts in self.facts.items():
+            node = tree
+            *parents, leaf = name.split(".")
+            for part in parents:
+                node = node.setdefault(part, {})
+            if name.startswith("event."):
+                node[leaf] = [fact.value for fact in facts]
+            else:
+                node[leaf] = facts[0].value if name in MULTIPLE else facts[-1].value
+        return tree
+
+    def known(self, name: str) -> bool:
+        """Whether a fact of this name is among the view's facts."""
+        return name in self.facts
+
+
+def build_views(derivation: Derivation) -> list[View]:
+    """A view of everything that is broken, in reading order."""
+    index, owners = derivation.index, derivation.owners
+    now = cluster_now(index)
+    views: list[View] = []
+    for workload in owners.workloads():
+        if index.value(workload, "workload.broken") is None:
+            continue
+        own = own_symptom(derivation, workload)
+        groups: dict[tuple[str, str | None], list[tuple[ObjectRef, ObjectRef | None]]] = {}
+        for pod in owners.pods.get(workload, []):
+            symptom = pod_symptom(index, pod, owners.containers.get(pod, []), now)
+            if symptom:
+                name = symptom.container.container if symptom.container else None
+                groups.setdefault((symptom.slug, name), []).append((pod, symptom.container))
+        for (slug, _), members in groups.items():
+            if own is not None and own[0] == "job-failed" and slug in ("crash-loop", "failed"):
+                slug = "job-failed"
+            pod, container = max(members, key=lambda member: _weight(index, *member))
+            pods = tuple(member[0] for member in members)
+            views.append(_view(derivation, workload, slug, pod, container, pods))
+        if own is not None and not any(view.object == workload for view in views):
+            views.append(_view(derivation, workload, own[0]))
+    for subject in index.objects(*STANDALONE):
+        slug = index.value(subject, "workload.broken")
+        if isinstance(slug, str):
+            views.append(_view(derivation, subject, slug))
+    return views
+
+
+def _weight(index: FactIndex, pod: ObjectRef, container: ObjectRef | None) -> tuple[int, str]:
+    """Prefer the pod that most is known about, so that a second look goes on where the first was."""
+    known = len(index.about(pod)) + (len(index.about(container)) if container else 0)
+    return known, pod.name
+
+
+def _view(
+    derivation: Derivation,
+    workload: ObjectRef,
+    slug: str,
+    pod: ObjectRef | None = None,
+    container: ObjectRef | None = None,
+    pods: tuple[ObjectRef, ...] = (),
+) -> View:
+    index, owners = derivation.index, derivation.owners
+    if pod is not None and container is None:
+        mains = [
+            ref
+            for ref in owners.containers.get(pod, [])
+            if not index.value(ref, "spec.init", index.value(ref, "container.init", False))
+        ]
+        container = mains[0] if mains else None
+    layers: list[ObjectRef] = []
+    if container is not None:
+        layers.append(workload.model_copy(update={"container": container.container}))
+    children = owners.sets.get(workload, [])
+    layers += sorted(children, key=lambda ref: index.number(ref, "workload.revision"))[-3:]
+    layers += _claims(index, pod)
+    node = index.value(pod, "pod.node") if pod is not None else None
+    if isinstance(node, str) and node:
+        layers.append(ObjectRef(kind="Node", name=node))
+    layers.append(workload)
+    if pod is not None:
+        layers += _pod_owner(index, pod, workload)
+        layers.append(pod)
+    if container is not None:
+        layers.append(container)
+    unique = tuple(dict.fromkeys(layers))
+    facts = _merge(index, unique)
+    return View(workload, slug, pod, container, pods, unique, facts)
+
+
+def _claims(index: FactIndex, pod: ObjectRef | None) -> list[ObjectRef]:
+    if pod is None:
+        return []
+    return [
+        ObjectRef(
+            kind="PersistentVolumeClaim", namespace=pod.namespace, name=str(volume.get("ref"))
+        )
+        for volume in index.items(pod, "pod.volumes")
+        if isinstance(volume, dict) and volume.get("kind") == "PersistentVolumeClaim"
+    ]
+
+
+def _pod_owner(index: FactIndex, pod: ObjectRef, workload: ObjectRef) -> list[ObjectRef]:
+    """The pod's direct owner, when it is not the workload itself: its Job or ReplicaSet."""
+    owner = index.value(pod, "object.owner")
+    if not isinstance(owner, str) or "/" not in owner:
+        return []
+    kind, name = owner.split("/", 1)
+    ref = ObjectRef(kind=kind, namespace=pod.namespace, name=name)
+    return [] if ref == workload or kind == "ReplicaSet" else [ref]
+
+
+def _merge(index: FactIndex, layers: tuple[ObjectRef, ...]) -> dict[str, list[Fact]]:
+    merged: dict[str, list[Fact]] = {}
+    for layer in layers:
+        for name, facts in index.about(layer).items():
+            if name in MULTIPLE:
+                merged.setdefault(name, []).extend(facts)
+            else:
+                merged[name] = [facts[-1]]
+    return merged
