@@ -93,7 +93,7 @@ def parse(raw: bytes, where: str) -> list[Alert]:
 
 
 def utf8(text: str) -> str:
-    """The text with lone surrogates (of argv or JSON escapes) replaced, so that it can be stored."""
+    """The text with lone surrogates (of argv or JSON escapes) replaced: it can be stored."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 

@@ -48,7 +48,9 @@ def cpus(value: Any) -> str:
 
 def pairs(value: Any) -> str:
     """A map as key=value, comma separated."""
-    return ", ".join(f"{key}={item}" for key, item in value.items()) if isinstance(value, dict) else ""
+    return (
+        ", ".join(f"{key}={item}" for key, item in value.items()) if isinstance(value, dict) else ""
+    )
 
 
 @cache
@@ -92,9 +94,7 @@ def view_context(view: View, derivation: Derivation) -> dict[str, Any]:
         "container": container.container if container else "",
         "init": bool(container and index.value(container, "spec.init", False)),
         "configmaps": _references(view, derivation, readers, "ConfigMap"),
-        "claims": [
-            layer.name for layer in view.layers if layer.kind == "PersistentVolumeClaim"
-        ],
+        "claims": [layer.name for layer in view.layers if layer.kind == "PersistentVolumeClaim"],
         "other_containers": [
             ref.container for ref in readers if container and ref.container != container.container
         ],

@@ -64,9 +64,7 @@ def judge(cause: Cause, view: View, incident: Mapping[str, Any]) -> Judged:
 def judge_view(catalogue: Catalogue, view: View, incident: Incident) -> list[Judged]:
     """Every cause that applies to a view, best first: confirmed, then by share, then as listed."""
     about = incident_data(incident)
-    judged = [
-        judge(cause, view, about) for _, cause in catalogue.causes() if applies(cause, view)
-    ]
+    judged = [judge(cause, view, about) for _, cause in catalogue.causes() if applies(cause, view)]
     return sorted(judged, key=lambda item: (not item.confirmed, -item.share))
 
 

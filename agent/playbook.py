@@ -93,6 +93,8 @@ class Playbook(Strict):
     """The part of the cause ids before the dot."""
     alerts: tuple[str, ...] = ()
     """Alert names that make this family's symptoms fit better; never a conclusion."""
+    first_looks: tuple[str, ...] = ()
+    """Looks to start with when one of its alerts fires, before any candidate is known."""
     causes: tuple[Cause, ...]
     """In the order in which equal ones are preferred: the most specific first."""
 
@@ -212,7 +214,7 @@ def _merge(books: list[Playbook], new: Playbook) -> list[Playbook]:
 def _checked(folder: Path, books: list[Playbook], looks: dict[str, Look]) -> Catalogue:
     for book in books:
         for cause in book.causes:
-            unknown = [name for name in cause.looks if name not in looks]
+            unknown = [name for name in (*book.first_looks, *cause.looks) if name not in looks]
             if unknown:
                 raise UsageError(f"playbooks in {folder}: cause {cause.id}: no look {unknown[0]}")
     return Catalogue(playbooks=tuple(books), looks=looks)

@@ -84,9 +84,9 @@ def build_views(derivation: Derivation) -> list[View]:
         if own is not None and not any(view.object == workload for view in views):
             views.append(_view(derivation, workload, own[0]))
     for subject in index.objects(*STANDALONE):
-        slug = index.value(subject, "workload.broken")
-        if isinstance(slug, str):
-            views.append(_view(derivation, subject, slug))
+        broken = index.value(subject, "workload.broken")
+        if isinstance(broken, str):
+            views.append(_view(derivation, subject, broken))
     return views
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
-import subprocess
+import subprocess  # noqa: TID251 - a maker of data, not part of the package
 import sys
 import tempfile
 from pathlib import Path
@@ -37,12 +37,19 @@ def main() -> None:
 
         def run(*argv: str) -> str:
             done = subprocess.run(
-                [binary, *argv], env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True
+                [binary, *argv],
+                env=env,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=True,
             )
             # the default of --cache-dir is a path of this machine
             return done.stdout.replace(home, "~")
 
-        version = json.loads(run("version", "--client", "-o", "json"))["clientVersion"]["gitVersion"]
+        version = json.loads(run("version", "--client", "-o", "json"))["clientVersion"][
+            "gitVersion"
+        ]
         tree = harvest(
             lambda path: run("options") if path == ("options",) else run(*path, "--help"),
             version=version,

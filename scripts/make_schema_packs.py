@@ -1,6 +1,6 @@
 """Make tools/data/schemas/k8s-*.json.xz from the installed kubernetes-validate package.
 
-    python scripts/make_schema_packs.py [--check]
+    python -m scripts.make_schema_packs [--check]
 
 kubernetes-validate carries Kubernetes' OpenAPI v2 definitions with null added to every optional
 type. This undoes that and writes OpenAPI v3 components, the form a live server's /openapi/v3 has.
@@ -58,7 +58,7 @@ def _schema(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def _property(name: str, schema: dict[str, Any]) -> dict[str, Any]:
-    """A property; the enums that kubernetes-validate puts on apiVersion and kind are not upstream's."""
+    """A property; the enums on apiVersion and kind are kubernetes-validate's, not upstream's."""
     if name in ("apiVersion", "kind"):
         schema = {key: value for key, value in schema.items() if key != "enum"}
     return _schema(schema)

@@ -1,4 +1,4 @@
-"""The one place that starts programs: an enum of programs, argv lists, no shell, bounded in every way.
+"""The one place that starts programs: an enum, argv lists, no shell, bounded in every way.
 
 What bounds a child: wall time (then TERM, two seconds, KILL to its whole process group), output
 (a spool with a cap), CPU seconds, memory, file size, open files. What does not: a child that
@@ -26,7 +26,7 @@ import time
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, Literal
+from typing import Literal
 
 from tools.errors import ProgramError
 from tools.output import Output
@@ -46,7 +46,7 @@ OPEN_FILES = 256
 SYSTEM_FOLDERS = "/usr/local/bin:/usr/bin:/bin"
 
 Overflow = Literal["ends", "stop"]
-"""Past the cap: keep head and tail and read on (logs), or stop the child (JSON, useless in parts)."""
+"""Past the cap: keep head and tail and read on (logs), or stop the child (half a JSON is useless)."""
 
 
 class Program(StrEnum):
@@ -60,8 +60,8 @@ class Program(StrEnum):
 
 
 HINTS = {
-    Program.kubectl: "install it (https://kubernetes.io/docs/tasks/tools/) or run `make investigate`",
-    Program.promtool: "it comes with Prometheus: `apt-get install prometheus`, `brew install prometheus`",
+    Program.kubectl: "install it: https://kubernetes.io/docs/tasks/tools/",
+    Program.promtool: "it comes with Prometheus: `apt-get install prometheus`",
     Program.kind: "install it: https://kind.sigs.k8s.io/docs/user/quick-start/#installation",
     Program.etcd: "it comes with envtest: `setup-envtest use`",
     Program.kube_apiserver: "it comes with envtest: `setup-envtest use`",
@@ -215,7 +215,7 @@ def _pump(
         for pipe, spool in ((child.stdout, out), (child.stderr, err)):
             if pipe is not None:
                 os.set_blocking(pipe.fileno(), False)
-                selector.register(pipe, selectors.EVENT_READ, spool)
+                selector.register(pipe.fileno(), selectors.EVENT_READ, spool)
         while True:
             if cancel is not None and cancel.is_set():
                 return "cancelled"
@@ -230,17 +230,16 @@ def _pump(
                 continue
             ready = selector.select(min(left, TICK_SECONDS))
             for key, _ in ready:
-                pipe, spool = key.fileobj, key.data
-                if not _read(pipe, spool):  # type: ignore[arg-type]
-                    selector.unregister(pipe)
+                if not _read(key.fd, key.data):
+                    selector.unregister(key.fd)
             if not ready and _exited(child, 0):
                 return "exited"  # a grandchild still holds the pipes; the group is ended below
 
 
-def _read(pipe: IO[bytes], spool: Spool) -> bool:
+def _read(fd: int, spool: Spool) -> bool:
     """One chunk into the spool; False at the end of the stream."""
     try:
-        chunk = os.read(pipe.fileno(), CHUNK)
+        chunk = os.read(fd, CHUNK)
     except BlockingIOError:
         return True
     spool.feed(chunk)

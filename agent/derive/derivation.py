@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-
 from typing import Any
 
 from agent.index import FactIndex

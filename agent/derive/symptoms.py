@@ -174,9 +174,9 @@ def pod_symptom(
     for ref in containers:
         if _is_init(index, ref):
             continue
-        slug = container_symptom(index, ref, now)
-        if slug and (worst is None or SEVERITY.index(slug) < SEVERITY.index(worst.slug)):
-            worst = Symptom(slug, ref)
+        main = container_symptom(index, ref, now)
+        if main and (worst is None or SEVERITY.index(main) < SEVERITY.index(worst.slug)):
+            worst = Symptom(main, ref)
     if worst is not None and not (worst.slug == "not-ready" and _young(index, pod, now)):
         return worst
     if phase == "Failed":

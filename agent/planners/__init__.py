@@ -1,0 +1,1 @@
+"""Planners: which objective comes next, and when to conclude."""

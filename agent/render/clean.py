@@ -1,4 +1,4 @@
-"""Cleaning and wording shared by the renderers: cluster text is shown, but never obeyed by a terminal.
+"""Cleaning and wording for all renderers: cluster text is shown, never obeyed by a terminal.
 
 Names, labels, log lines and event messages come from people who may not be trusted: escape
 sequences would move the cursor, bidirectional marks would reorder a line, invisible characters
@@ -19,9 +19,9 @@ ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|
 """ANSI: CSI sequences, OSC strings (links, titles), two-character escapes."""
 INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e"
-    "\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff]"
+    "\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f\ud800-\udfff]"
 )
-"""C0 (without tab and newline), C1, bidirectional and zero-width characters, Unicode tags."""
+"""C0 (without tab and newline), C1, bidirectional, zero-width, Unicode tags, non-characters."""
 VALUE_LENGTH = 100
 """Characters of a fact's value in a list of evidence; -o json has all of it."""
 BYTE_UNITS = ((1 << 40, "Ti"), (1 << 30, "Gi"), (1 << 20, "Mi"), (1 << 10, "Ki"))

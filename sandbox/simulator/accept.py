@@ -34,9 +34,7 @@ def parse(header: str) -> tuple[Wanted, ...]:
     for part in header.split(","):
         media, *params = [piece.strip() for piece in part.split(";")]
         values = dict(param.partition("=")[::2] for param in params if "=" in param)
-        found.append(
-            Wanted(media, values.get("as", ""), values.get("v", ""), values.get("g", ""))
-        )
+        found.append(Wanted(media, values.get("as", ""), values.get("v", ""), values.get("g", "")))
     return tuple(found)
 
 

@@ -87,9 +87,7 @@ class Access:
         if self._rules is None:
             return [_EVERYTHING.as_json()]
         held = (
-            rule
-            for rule in self._rules
-            if rule.namespaces is None or namespace in rule.namespaces
+            rule for rule in self._rules if rule.namespaces is None or namespace in rule.namespaces
         )
         return [rule.as_json() for rule in held]
 

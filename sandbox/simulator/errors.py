@@ -11,7 +11,7 @@ from typing import Any
 from sandbox.simulator.resources import Resource
 
 
-class ApiFailure(Exception):  # noqa: N818  it is an answer of the server, not a fault of ours
+class ApiFailure(Exception):
     """An answer other than success: an HTTP code and a metav1.Status."""
 
     def __init__(
@@ -40,7 +40,7 @@ class ApiFailure(Exception):  # noqa: N818  it is an answer of the server, not a
         return status
 
 
-class PlainFailure(Exception):  # noqa: N818
+class PlainFailure(Exception):
     """A 404 outside every API group: the real server's mux answers it in plain text."""
 
     code = 404

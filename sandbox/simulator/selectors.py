@@ -70,7 +70,9 @@ def _requirement(term: str) -> Requirement:
 def _checked(requirement: Requirement, term: str) -> Requirement:
     values_ok = all(_VALUE.fullmatch(value) for value in requirement.values)
     if not _KEY.fullmatch(requirement.key) or not (values_ok or requirement.operator in "<>"):
-        raise bad_request(f"unable to parse requirement: found '{term}', expected: a label selector")
+        raise bad_request(
+            f"unable to parse requirement: found '{term}', expected: a label selector"
+        )
     return requirement
 
 
@@ -200,6 +202,10 @@ class Selection(NamedTuple):
         """Whether anything is left out at all."""
         return bool(self.labels or self.fields)
 
+    def only(self, name: str) -> Selection:
+        """The same selection, of one object alone."""
+        return Selection(self.labels, (*self.fields, FieldTerm("metadata.name", True, name)))
+
     def matches(self, obj: Object) -> bool:
         """Whether an object is selected."""
         meta = obj.get("metadata") or {}
@@ -222,7 +228,9 @@ def _supported(row: Resource, path: str) -> bool:
     if path == "metadata.name" or (path == "metadata.namespace" and row.namespaced):
         return True
     known = _FIELDS.get(row.key, frozenset())
-    return path in known or _stored_path(path) in known or (row.key == "events" and path == "source")
+    return (
+        path in known or _stored_path(path) in known or (row.key == "events" and path == "source")
+    )
 
 
 def _unsupported(row: Resource, labels: str, fields: str, path: str) -> ApiFailure:

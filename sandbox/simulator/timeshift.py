@@ -34,7 +34,7 @@ _ANNOTATIONS = frozenset(
     }
 )
 
-JITTER = timedelta(milliseconds=900)
+JITTER = timedelta(milliseconds=50)
 """A running virtual clock is read microseconds apart from the real one; without some play the
 rounding would flip between two seconds and every object would seem to change."""
 
@@ -61,7 +61,7 @@ class TimeShift:
             return 0
         exact = self._real_now() - self._virtual_now()
         last = self._seconds
-        if last is not None and timedelta(0) <= exact - timedelta(seconds=last) < JITTER:
+        if last is not None and -JITTER <= exact - timedelta(seconds=last) < timedelta(seconds=1):
             return last
         seconds = exact // timedelta(seconds=1)
         if seconds != last:
@@ -81,7 +81,7 @@ class TimeShift:
         known = self._moved.get(id(obj))
         if known is not None and known[0] is obj:
             return known[1]
-        moved = _move(obj, timedelta(seconds=seconds))
+        moved: Object = _move(obj, timedelta(seconds=seconds))
         if len(self._moved) > 5000:
             self._moved.clear()
         self._moved[id(obj)] = (obj, moved)

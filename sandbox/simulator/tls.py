@@ -81,16 +81,14 @@ def create_identity() -> ServerIdentity:
     key_pem = key.private_bytes(
         pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    return ServerIdentity(
-        ca_cert.public_bytes(pem), _context(cert.public_bytes(pem), key_pem)
-    )
+    return ServerIdentity(ca_cert.public_bytes(pem), _context(cert.public_bytes(pem), key_pem))
 
 
 def _context(cert_pem: bytes, key_pem: bytes) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
-    # ssl reads keys from files only; the folder is private (0700) and gone before the server starts.
+    # ssl reads keys from files only; the folder is private (0700) and gone at once.
     with tempfile.TemporaryDirectory(prefix="magos-tls-") as folder:
         cert, key = Path(folder, "tls.crt"), Path(folder, "tls.key")
         cert.write_bytes(cert_pem)

@@ -54,12 +54,13 @@ def _by_quota(message: str) -> dict[str, JsonValue] | None:
             "limited": _amounts(found["limited"]),
         }
     if found := _UNSPECIFIED.search(message):
-        # `limits.cpu,limits.memory`, since 1.25 `limits.cpu for: web; limits.memory for: web`.
-        names = re.findall(r"[a-z][\w./-]*\.[\w./-]+|\b(?:cpu|memory)\b", found["what"])
+        # `limits.cpu,limits.memory`; since 1.25 `limits.cpu for: web; limits.memory for: web`.
+        parts = [part.partition(" for:")[0] for part in found["what"].split(";")]
+        names = [name.strip(" .") for part in parts for name in part.split(",")]
         return {
             "by": "quota",
             "quota": found["quota"].strip(),
-            "unspecified": list(dict.fromkeys(name.rstrip(".") for name in names)),
+            "unspecified": [*dict.fromkeys(filter(None, names))],
         }
     return None
 

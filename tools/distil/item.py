@@ -62,7 +62,18 @@ class Item:
             quote=_quote(at, kept) if quote is None else quote,
         )
 
-    def say_text(self, name: str, value: JsonValue, at: str, about: ObjectRef | None = None) -> None:
+    def say_field(
+        self, name: str, value: JsonValue, holder: dict[str, JsonValue], at: str, field: str
+    ) -> None:
+        """State a fact of `field` in the object at path `at`; when absent, say that it is."""
+        if field in holder:
+            self.say(name, value, f"{at}.{field}")
+        else:
+            self.say(name, value, at, quote=f"no {field}")
+
+    def say_text(
+        self, name: str, value: JsonValue, at: str, about: ObjectRef | None = None
+    ) -> None:
         """State a string fact; nothing when there is no such string."""
         if found := text(value):
             self.say(name, found, at, about=about)

@@ -13,16 +13,21 @@ from tools.distil.workloads import template
 def job(item: Item) -> None:
     """State all facts of one Job."""
     for field in ("active", "succeeded", "failed"):
-        item.say(f"job.{field}", count(item.status.get(field)), f"status.{field}")
+        number = count(item.status.get(field))
+        item.say_field(f"job.{field}", number, item.status, "status", field)
     if (limit := integer(item.spec.get("backoffLimit"))) is not None:
         item.say("job.backoff_limit", limit, "spec.backoffLimit")
     if (deadline := integer(item.spec.get("activeDeadlineSeconds"))) is not None:
         item.say("job.deadline", deadline, "spec.activeDeadlineSeconds")
-    item.say("job.suspended", item.spec.get("suspend") is True, "spec.suspend")
+    suspended = item.spec.get("suspend") is True
+    item.say_field("job.suspended", suspended, item.spec, "spec", "suspend")
     done = condition(item.raw, "Complete")
     complete = done is not None and done[1].get("status") == "True"
-    path = "status.conditions" if done is None else f"status.conditions[{done[0]}].status"
-    item.say("job.complete", complete, path, quote=f"Complete: {complete}")
+    if done is None:
+        item.say("job.complete", False, "status", quote="no Complete condition")
+    else:
+        path = f"status.conditions[{done[0]}].status"
+        item.say("job.complete", complete, path, quote=f"Complete={done[1].get('status')}")
     _failure(item)
     template(item, mapping(item.spec.get("template")), "spec.template", whole=False)
 
@@ -43,10 +48,17 @@ def _failure(item: Item) -> None:
 def cronjob(item: Item) -> None:
     """State all facts of one CronJob."""
     item.say_text("cronjob.schedule", item.spec.get("schedule"), "spec.schedule")
-    item.say("cronjob.suspended", item.spec.get("suspend") is True, "spec.suspend")
-    for name, field in (("last_scheduled", "lastScheduleTime"), ("last_success", "lastSuccessfulTime")):
+    suspended = item.spec.get("suspend") is True
+    item.say_field("cronjob.suspended", suspended, item.spec, "spec", "suspend")
+    for name, field in (
+        ("last_scheduled", "lastScheduleTime"),
+        ("last_success", "lastSuccessfulTime"),
+    ):
         item.say_text(f"cronjob.{name}", item.status.get(field), f"status.{field}")
-    item.say("cronjob.active", len(mappings(item.status.get("active"))), "status.active")
-    item.say_text("cronjob.concurrency", item.spec.get("concurrencyPolicy"), "spec.concurrencyPolicy")
+    active = len(mappings(item.status.get("active")))
+    item.say_field("cronjob.active", active, item.status, "status", "active")
+    item.say_text(
+        "cronjob.concurrency", item.spec.get("concurrencyPolicy"), "spec.concurrencyPolicy"
+    )
     body = mapping(dig(item.spec, "jobTemplate", "spec", "template"))
     template(item, body, "spec.jobTemplate.spec.template", whole=False)

@@ -62,9 +62,7 @@ KINDS: tuple[Kind, ...] = (
 )
 
 _BY_SPELLING = {
-    spelling: kind
-    for kind in KINDS
-    for spelling in (kind.plural, kind.name.lower(), *kind.short)
+    spelling: kind for kind in KINDS for spelling in (kind.plural, kind.name.lower(), *kind.short)
 }
 _BY_NAME = {kind.name: kind for kind in KINDS}
 
@@ -73,7 +71,7 @@ ALL = tuple(kind.name for kind in KINDS[:10])
 
 
 def kind_of(resource: str) -> str | None:
-    """API kind of a resource argument (`deploy`, `pods`, `deployments.v1.apps`); None if unknown."""
+    """API kind of a resource argument (`deploy`, `deployments.v1.apps`); None if unknown."""
     found = _BY_SPELLING.get(resource.partition(".")[0].lower())
     return found.name if found else None
 

@@ -20,12 +20,15 @@ def node(item: Item) -> None:
         path = f"status.conditions[{n}]"
         told = f"{text(entry.get('reason'))}: {text(entry.get('message'))}"
         is_ready = entry.get("status") == "True"
-        item.say("node.ready", is_ready, f"{path}.status", quote=f"Ready={entry.get('status')} {told}")
+        item.say(
+            "node.ready", is_ready, f"{path}.status", quote=f"Ready={entry.get('status')} {told}"
+        )
         if not is_ready:
             item.say("node.ready_message", told, f"{path}.message")
-    item.say("node.cordoned", item.spec.get("unschedulable") is True, "spec.unschedulable")
+    cordoned = item.spec.get("unschedulable") is True
+    item.say_field("node.cordoned", cordoned, item.spec, "spec", "unschedulable")
     taints: list[JsonValue] = [taint_text(taint) for _, taint in mappings(item.spec.get("taints"))]
-    item.say("node.taints", taints, "spec.taints")
+    item.say_field("node.taints", taints, item.spec, "spec", "taints")
     pressure: list[JsonValue] = []
     for kind in _PRESSURE:
         found = condition(item.raw, kind)

@@ -85,8 +85,12 @@ def origin(item: Item) -> None:
     item.say("object.exists", True, "metadata.name", quote=f"name: {item.ref.name}")
     if labels := string_map(item.meta.get("labels")):
         item.say("object.labels", labels, "metadata.labels")
-    item.say_text("object.created", item.meta.get("creationTimestamp"), "metadata.creationTimestamp")
-    item.say_text("object.deleted_at", item.meta.get("deletionTimestamp"), "metadata.deletionTimestamp")
+    item.say_text(
+        "object.created", item.meta.get("creationTimestamp"), "metadata.creationTimestamp"
+    )
+    item.say_text(
+        "object.deleted_at", item.meta.get("deletionTimestamp"), "metadata.deletionTimestamp"
+    )
     finalizers: list[JsonValue] = [*texts(item.meta.get("finalizers"))]
     if finalizers:
         item.say("object.finalizers", finalizers, "metadata.finalizers")

@@ -23,8 +23,8 @@ def pod(item: Item) -> None:
         item.say_text(f"pod.{field}", status.get(field), f"status.{field}")
     printed = pod_status(raw)
     if printed.status:
-        item.say("pod.status", printed.status, printed.path)
-    item.say("pod.restarts", printed.restarts, "status.containerStatuses", quote="")
+        item.say("pod.status", printed.status, printed.path, quote=f"STATUS {printed.status}")
+    item.say("pod.restarts", printed.restarts, "status", quote=f"RESTARTS {printed.restarts}")
     item.say_text("pod.node", item.spec.get("nodeName"), "spec.nodeName")
     _conditions(item)
     podspec(item, item.spec, "spec")
@@ -36,7 +36,7 @@ def pod(item: Item) -> None:
             about = item.container(name)
             at = f"status.{group}[{n}]"
             init = group == "initContainerStatuses" and name not in beside
-            item.say("container.init", init, f"{at}.name", about=about)
+            item.say("container.init", init, f"{at}.name", about=about, quote=f"{group}: {name}")
             _container(item, entry, at, about, images.get(name, ""))
 
 
@@ -91,7 +91,8 @@ def _container(
     state = mapping(entry.get("state"))
     for word in ("running", "waiting", "terminated"):
         if isinstance(state.get(word), dict):
-            item.say("container.state", word, f"{at}.state.{word}", about=about)
+            path = f"{at}.state.{word}"
+            item.say("container.state", word, path, about=about, quote=f"state: {word}")
             break
     since = dig(state, "running", "startedAt")
     item.say_text("container.running.since", since, f"{at}.state.running.startedAt", about)
@@ -112,9 +113,13 @@ def _container(
         if statement.name == "start.error" and statement.name in told:
             continue
         told.add(statement.name)
-        _state(item, statement, about, path, text(value.get("message")) or text(
-            dig(state, "waiting", "message")
-        ))
+        _state(
+            item,
+            statement,
+            about,
+            path,
+            text(value.get("message")) or text(dig(state, "waiting", "message")),
+        )
 
 
 def _exit(

@@ -86,7 +86,12 @@ def _container(item: Item, raw: dict[str, JsonValue], at: str, *, init: bool) ->
     item.say("spec.init", init, at, about=about, quote=f"name: {about.container or ''}")
     command: list[JsonValue] = [*texts(raw.get("command")), *texts(raw.get("args"))]
     if command:
-        item.say("spec.command", command, f"{at}.command" if raw.get("command") else f"{at}.args", about=about)
+        item.say(
+            "spec.command",
+            command,
+            f"{at}.command" if raw.get("command") else f"{at}.args",
+            about=about,
+        )
     if ports := _ports(raw):
         item.say("spec.ports", ports, f"{at}.ports", about=about)
     _environment(item, raw, at, about)

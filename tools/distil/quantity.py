@@ -48,12 +48,12 @@ def amount(value: JsonValue) -> Decimal | None:
 
 
 def whole_bytes(value: JsonValue) -> int | None:
-    """A memory or storage quantity in bytes, rounded up as Kubernetes does; None when it is none."""
+    """Memory or storage in bytes, rounded up as Kubernetes does; None for no quantity."""
     exact = amount(value)
     return None if exact is None else int(exact.to_integral_value(ROUND_CEILING))
 
 
 def millicores(value: JsonValue) -> int | None:
-    """A CPU quantity in millicores, rounded up as Kubernetes does; None when it is none."""
+    """CPU in millicores, rounded up as Kubernetes does; None for no quantity."""
     exact = amount(value)
     return None if exact is None else int((exact * 1000).to_integral_value(ROUND_CEILING))

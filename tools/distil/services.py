@@ -17,12 +17,12 @@ _SERVICE_NAME = "kubernetes.io/service-name"
 def service(item: Item) -> None:
     """State all facts of one Service object; endpoints come from its slices."""
     selector = string_map(item.spec.get("selector"))
-    item.say("service.selector", selector, "spec.selector")
+    item.say_field("service.selector", selector, item.spec, "spec", "selector")
     kind = text(item.spec.get("type")) or "ClusterIP"
     if kind == "ClusterIP" and item.spec.get("clusterIP") == "None":
         item.say("service.type", "Headless", "spec.clusterIP")
     else:
-        item.say("service.type", kind, "spec.type")
+        item.say_field("service.type", kind, item.spec, "spec", "type")
     ports: list[JsonValue] = []
     for _, port in mappings(item.spec.get("ports")):
         number, target = integer(port.get("port")), port.get("targetPort")
@@ -55,6 +55,7 @@ class Endpoints:
     def __init__(self) -> None:
         self._slices: dict[ObjectRef, _Sum] = {}
         self._legacy: dict[ObjectRef, _Sum] = {}
+        self._selecting: dict[ObjectRef, str] = {}
 
     def slice(self, item: Item) -> None:
         """Add one EndpointSlice; one that belongs to no Service is left out."""
@@ -86,14 +87,31 @@ class Endpoints:
                 if (number := integer(port.get("port"))) is not None:
                     total.ports.add(number)
 
-    def state(self, facts: FactList) -> None:
-        """State `endpoints.*` of every Service seen; slices win over Endpoints objects."""
+    def service(self, item: Item) -> None:
+        """Take in a Service whose endpoints the control plane keeps (it has a selector)."""
+        if string_map(item.spec.get("selector")) and item.spec.get("type") != "ExternalName":
+            self._selecting[item.ref] = item.path
+
+    def state(self, facts: FactList, *, all_slices: bool) -> None:
+        """State `endpoints.*` of every Service seen; slices win over Endpoints objects.
+
+        `all_slices` says that the document has all slices, so that a Service without one has no
+        endpoints.
+        """
+        if all_slices:
+            for ref, path in self._selecting.items():
+                if ref not in self._slices and ref not in self._legacy:
+                    _say(facts, ref, path, _Sum(path), "no EndpointSlice")
         for ref, total in ({**self._legacy, **self._slices}).items():
             path = f"{total.path}.endpoints" if ref in self._slices else f"{total.path}.subsets"
-            path = path.removeprefix(".")
-            waiting = total.not_ready - total.ready
-            quote = f"ready: {len(total.ready)} not ready: {len(waiting)}"
-            facts.add(ref, "endpoints.ready", len(total.ready), path=path, quote=quote)
-            facts.add(ref, "endpoints.not_ready", len(waiting), path=path, quote=quote)
-            ports: list[JsonValue] = [*sorted(total.ports)]
-            facts.add(ref, "endpoints.ports", ports, path=path, quote=f"ports: {ports}")
+            waiting = len(total.not_ready - total.ready)
+            quote = f"ready: {len(total.ready)} not ready: {waiting}"
+            _say(facts, ref, path.removeprefix("."), total, quote)
+
+
+def _say(facts: FactList, ref: ObjectRef, path: str, total: _Sum, quote: str) -> None:
+    facts.add(ref, "endpoints.ready", len(total.ready), path=path, quote=quote)
+    waiting = len(total.not_ready - total.ready)
+    facts.add(ref, "endpoints.not_ready", waiting, path=path, quote=quote)
+    ports: list[JsonValue] = [*sorted(total.ports)]
+    facts.add(ref, "endpoints.ports", ports, path=path, quote=f"ports: {ports}")

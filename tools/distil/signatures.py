@@ -5,6 +5,7 @@ Patterns run in RE2, whose time is linear in the line's length, because logs are
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +24,9 @@ CATEGORIES = frozenset(
     }
 )
 """The categories of log.error in the registry."""
+
+_MEMORY = 64 * 2**20
+"""Bytes that RE2 may use for the automaton of all patterns; its default of 8 MiB is too little."""
 
 
 class Row(BaseModel):
@@ -80,6 +84,8 @@ def best(message: str, before: list[str]) -> Hit | None:
     `before` are the lines that precede it, nearest last. `message` should be capped by the caller:
     the time is linear in its length.
     """
+    if not _any_signature().search(message):
+        return None
     found: Hit | None = None
     for signature in _compiled():
         if found and signature.row.strength < found.strength:
@@ -108,14 +114,26 @@ def _try(signature: _Signature, message: str, before: list[str]) -> Hit | None:
     return Hit(row.id, row.category, row.strength, row.warn, names)
 
 
+def _expanded(pattern: str) -> str:
+    macros: dict[str, str] = _document()["macros"]
+    for name, text in macros.items():
+        pattern = pattern.replace(f"%{name}%", text)
+    return f"(?i:{pattern})"
+
+
+@cache
+def _any_signature() -> Any:
+    """All patterns as one automaton: nearly every line of a log matches none of them."""
+    options = re2.Options()
+    options.max_mem = _MEMORY
+    patterns = [_expanded(pattern) for row in rows() for pattern in row.match]
+    return re2.compile(re.sub(r"\(\?P<\w+>", "(?:", "|".join(patterns)), options)
+
+
 @cache
 def _compiled() -> tuple[_Signature, ...]:
-    macros: dict[str, str] = _document()["macros"]
-
     def regex(pattern: str) -> Any:
-        for name, text in macros.items():
-            pattern = pattern.replace(f"%{name}%", text)
-        return re2.compile("(?i)" + pattern)
+        return re2.compile(_expanded(pattern))
 
     # Strong signatures first: once one has matched, the weaker ones need not run.
     ordered = sorted(rows(), key=lambda row: -row.strength)

@@ -1,6 +1,6 @@
 """Visible text: what is left of untrusted output when everything that hides or reorders is gone.
 
-Covered: terminal escapes, control characters, bidirectional controls, zero-width and tag characters,
+Covered: terminal escapes, control, bidirectional, zero-width and tag characters,
 lone surrogates. Not covered: look-alike letters, which are visible and may be honest.
 """
 

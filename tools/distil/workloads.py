@@ -40,7 +40,7 @@ def workload(item: Item) -> None:
     template(item, mapping(item.spec.get("template")), "spec.template", whole=True)
     if item.kind == "Deployment":
         paused = item.spec.get("paused") is True
-        item.say("workload.paused", paused, "spec.paused")
+        item.say_field("workload.paused", paused, item.spec, "spec", "paused")
         _progressing(item)
     if item.kind == "StatefulSet":
         _claims(item)
@@ -49,16 +49,18 @@ def workload(item: Item) -> None:
 
 def _counts(item: Item) -> None:
     if item.kind == "DaemonSet":
-        desired, path = count(item.status.get("desiredNumberScheduled")), "desiredNumberScheduled"
-        item.say("workload.desired", desired, f"status.{path}")
+        field = "desiredNumberScheduled"
+        desired = count(item.status.get(field))
+        item.say_field("workload.desired", desired, item.status, "status", field)
     else:
         wanted = integer(item.spec.get("replicas"))
-        item.say("workload.desired", 1 if wanted is None else wanted, "spec.replicas")
+        desired = 1 if wanted is None else wanted
+        item.say_field("workload.desired", desired, item.spec, "spec", "replicas")
     fields = _NODES if item.kind == "DaemonSet" else _REPLICAS
     for name, field in fields.items():
         if name == "workload.updated" and item.kind == "ReplicaSet":
             continue
-        item.say(name, count(item.status.get(field)), f"status.{field}")
+        item.say_field(name, count(item.status.get(field)), item.status, "status", field)
     generation = integer(item.meta.get("generation"))
     observed = integer(item.status.get("observedGeneration"))
     if generation is not None:

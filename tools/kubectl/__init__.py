@@ -1,0 +1,1 @@
+"""kubectl: command tree, argv parser, policy and typed commands."""

@@ -1,27 +1,31 @@
-"""Reads words as kubectl's own parser (cobra and pflag) would, against a CommandTree, but accepts less.
+"""Reads words as kubectl's own parser (cobra, pflag) would, but accepts less.
 
-Less: global flags only before the subcommand, every flag once, no `--`, no `_` for `-`, no empty values, no value
-that looks like a flag. Attached short flags (`-nshop`, `-oyaml`, `-o=yaml`, `-Aojson`) are read exactly as pflag does.
+Less: global flags only before the subcommand, every flag once, no `--`, no `_` for `-`, no empty
+values, no value that looks like a flag. Attached short flags (`-nshop`, `-oyaml`, `-o=yaml`,
+`-Aojson`) are read exactly as pflag does.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, NoReturn, Protocol
 
 from tools.kubectl.rejection import refuse, repair
 from tools.kubectl.tree import Command, CommandTree, Flag, Path_
 
 
 class Screen(Protocol):
-    """The policy's veto on words, asked as soon as a word is understood, so that it comes before any repair."""
+    """The policy's veto on single words, asked first, so that it comes before any repair."""
 
     def screen_command(self, path: Path_) -> None:
         """Raises Rejection when no form of this command may run."""
 
     def screen_flag(self, path: Path_, name: str) -> None:
         """Raises Rejection when this flag (long name) may not be given."""
+
+    def runs_alone(self, path: Path_) -> bool:
+        """Whether a command with subcommands may stand without one."""
 
 
 class Parsed(NamedTuple):
@@ -39,7 +43,10 @@ _GO_DURATION = re.compile(r"(?:\d{1,9}(?:ms|h|m|s))+|0")
 
 
 def parse(words: Sequence[str], tree: CommandTree, screen: Screen) -> Parsed:
-    """The words after the program's name, understood. Raises Rejection (rungs parse, tree, policy)."""
+    """The words after the program's name, understood.
+
+    Raises Rejection (rungs parse, tree, policy).
+    """
     return _Reader(words, tree, screen).read()
 
 
@@ -60,7 +67,9 @@ class _Reader:
             word = self._words[self._next]
             self._next += 1
             if word == "--":
-                refuse("parse", "double-dash", "`--` would turn flags into names.", "leave `--` out")
+                refuse(
+                    "parse", "double-dash", "`--` would turn flags into names.", "leave `--` out"
+                )
             if word == "-":
                 refuse("parse", "stdin", "A move reads nothing from standard input.")
             if word.startswith("--"):
@@ -69,7 +78,7 @@ class _Reader:
                 self._shorts(word)
             else:
                 self._positional(word)
-        if self._command.children:
+        if self._command.children and not self._screen.runs_alone(self._command.path):
             program = " ".join((self._tree.program, *self._command.path))
             names = ", ".join(sorted(set(self._command.children.values()))[:24])
             repair("missing-subcommand", f"`{program}` needs a subcommand.", f"one of: {names}")
@@ -95,7 +104,9 @@ class _Reader:
         if "_" in name:
             dashed = name.replace("_", "-")
             self._screen.screen_flag(self._command.path, dashed)
-            repair("underscore-flag", f"`--{name[:40]}` is spelt with `_`.", f"write --{dashed[:40]}")
+            repair(
+                "underscore-flag", f"`--{name[:40]}` is spelt with `_`.", f"write --{dashed[:40]}"
+            )
         self._screen.screen_flag(self._command.path, name)
         flag = self._command.flags.get(name)
         if flag is None:
@@ -103,7 +114,10 @@ class _Reader:
         self._take(flag, value if equals else None)
 
     def _shorts(self, word: str) -> None:
-        """`-abc`: bools one by one; the first that takes a value takes the rest, without a leading `=`."""
+        """`-abc`.
+
+        Bools one by one; the first that takes a value takes the rest, without a leading `=`.
+        """
         rest = word[1:]
         while rest:
             letter, rest = rest[0], rest[1:]
@@ -119,7 +133,7 @@ class _Reader:
                 return
             self._take(flag, None)
 
-    def _unknown(self, spelling: str, name: str) -> None:
+    def _unknown(self, spelling: str, name: str) -> NoReturn:
         path = self._command.path
         if not path and self._tree.program == "kubectl":
             repair(
@@ -145,9 +159,14 @@ class _Reader:
         self._flags[flag.name] = True if value is None else self._typed(flag, value)
 
     def _typed(self, flag: Flag, value: str) -> str | bool:
-        """The value as its type wants it. Values that look like flags pass only as negative times and numbers."""
+        """The value as its type wants it.
+
+        Values that look like flags pass only as negative times and numbers.
+        """
         if not value:
-            refuse("parse", "empty-value", f"--{flag.name} has an empty value.", "leave the flag out")
+            refuse(
+                "parse", "empty-value", f"--{flag.name} has an empty value.", "leave the flag out"
+            )
         if flag.type == "bool":
             if value not in _BOOLS:
                 repair("bad-value", f"--{flag.name} is true or false.", f"--{flag.name}")
@@ -166,7 +185,7 @@ class _Reader:
             )
         return value
 
-    def _flag_like(self, flag: Flag) -> None:
+    def _flag_like(self, flag: Flag) -> NoReturn:
         refuse(
             "parse",
             "flag-like-value",

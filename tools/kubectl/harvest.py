@@ -1,8 +1,8 @@
 """Reads kubectl's `--help` texts into a CommandTree. Pure: the caller runs the program.
 
-About 106 texts, 65 ms each. The format is rigid: `    -f, --filename=[]:` and, on the next line, a tab and the help.
-Types come from the printed default, enums from the sentence. Plug-ins listed in the help are left out: they are
-other programs.
+About 106 texts, 65 ms each. The format is rigid: ` -f, --filename=[]:` and, on the next line, a tab
+and the help. Types come from the printed default, enums from the sentence. Plug-ins listed in the
+help are left out: they are other programs.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ from typing import Any
 from tools.kubectl.tree import SCHEMA, CommandTree, Path_
 
 RunHelp = Callable[[tuple[str, ...]], str]
-"""Path -> the text of `kubectl PATH --help`; for `("options",)` that of `kubectl options`, which lists the global flags."""
+"""Path -> the text of `kubectl PATH --help`.
+
+For `("options",)` that of `kubectl options`, which lists the global flags.
+"""
 
 MAX_DEPTH = 3
 MAX_COMMANDS = 400
@@ -41,7 +44,8 @@ _DURATION = re.compile(r"^(?:\d+(?:ms|h|m|s))+$")
 def harvest(run_help: RunHelp, *, version: str = "") -> CommandTree:
     """Walk the help texts from the root. Raises ValueError when they are not kubectl's.
 
-    What `run_help` raises is passed on, so that a program that cannot be started is told apart from odd text.
+    What `run_help` raises is passed on, so that a program that cannot be started is told apart from
+    odd text.
     """
     commands: list[dict[str, Any]] = []
     waiting: list[Path_] = [()]
@@ -93,7 +97,13 @@ def _flags(text: str) -> list[list[Any]]:
         help_text = lines[index + 1].strip() if index + 1 < len(lines) else ""
         default = match["default"]
         flags.append(
-            [match["name"], match["short"] or "", _type(default), default.strip("'"), _enum(help_text)]
+            [
+                match["name"],
+                match["short"] or "",
+                _type(default),
+                default.strip("'"),
+                _enum(help_text),
+            ]
         )
     return flags
 

@@ -1,7 +1,10 @@
-"""Splits a command line into words without being a shell: quotes are understood, nothing is expanded.
+"""Splits a command line into words without being a shell.
 
-Whatever a shell would act on (pipes, lists, redirections, substitutions, globs, comments, assignments) ends the
-judging, so the words mean the same here and in the terminal that someone pastes the line into.
+Quotes are understood, nothing is expanded.
+
+Whatever a shell would act on (pipes, lists, redirections, substitutions, globs, comments,
+assignments) ends the judging, so the words mean the same here and in the terminal that someone
+pastes the line into.
 """
 
 from __future__ import annotations
@@ -13,7 +16,10 @@ from tools.kubectl.rejection import refuse
 
 MAX_WORDS = 64
 MAX_BYTES = 2048
-"""Limits of one move, from notes on argument confusion: the longest honest line seen is about 400 bytes."""
+"""Limits of one move, from notes on argument confusion.
+
+The longest honest line seen is about 400 bytes.
+"""
 
 PROGRAMS = ("kubectl", "promtool")
 
@@ -37,7 +43,7 @@ def words(source: str | Sequence[str]) -> list[str]:
     if size > MAX_BYTES:
         refuse("parse", "too-long", f"The command is longer than {MAX_BYTES} bytes.")
     for part in source if ready else (str(source),):
-        # ASCII text is its own NFKC form, so this also rules out look-alikes, zero-width and bidi characters
+        # ASCII is its own NFKC form: this rules out look-alikes, zero-width and bidi letters too
         if not part.isascii() or not part.isprintable():
             refuse(
                 "parse",
@@ -69,7 +75,11 @@ def _split(line: str) -> list[str]:
         space, single, double, plain = piece.groups()
         if space is None:
             open_word = True
-            word.append(single if single is not None else double and _ESCAPE.sub(r"\1", double) or plain or "")
+            word.append(
+                single
+                if single is not None
+                else (double and _ESCAPE.sub(r"\1", double)) or plain or ""
+            )
             bare.append(plain or "")
         elif open_word:
             _close(found, word, bare)
@@ -101,12 +111,14 @@ def _close(found: list[str], word: list[str], bare: list[str]) -> None:
 
 
 def _tolerated(outside: str, before: list[str]) -> bool:
-    """Expressions that people and models write without quotes, where a shell would change nothing that matters."""
+    """Expressions often written without quotes, in which a shell changes nothing that matters."""
     if before and before[0] == "promtool":
         return not outside.startswith(("#", "~", "!"))
     if not _GLOB.search(outside.replace("!=", "=")):
         return True
-    return bool(_EXPRESSION.match(outside)) and not _BRACE_LIST.search(outside) and "~" not in outside
+    return (
+        bool(_EXPRESSION.match(outside)) and not _BRACE_LIST.search(outside) and "~" not in outside
+    )
 
 
 def _check_program(word: str) -> None:

@@ -1,6 +1,9 @@
-"""Rejection: how a check says no. It carries the verdict to tools.ladder, which turns it back into a value.
+"""Rejection.
 
-Not an error in the sense of tools.errors: nothing has to be mended by a person, and it never leaves the ladder.
+How a check says no. It carries the verdict to tools.ladder, which turns it back into a value.
+
+Not an error in the sense of tools.errors: nothing has to be mended by a person, and it never leaves
+the ladder.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from typing import NoReturn
 from tools.verdict import Decision, Risk, Rung, Verdict
 
 
-class Rejection(Exception):  # noqa: N818 - a verdict on its way, not an error
+class Rejection(Exception):
     """A check's verdict that ends the judging."""
 
     def __init__(self, verdict: Verdict) -> None:
@@ -36,7 +39,5 @@ def _end(
     decision: Decision, rung: Rung, reason: str, message: str, hint: str, risk: Risk
 ) -> NoReturn:
     raise Rejection(
-        Verdict(
-            decision=decision, rung=rung, reason=reason, message=message, hint=hint, risk=risk
-        )
+        Verdict(decision=decision, rung=rung, reason=reason, message=message, hint=hint, risk=risk)
     )

@@ -1,7 +1,8 @@
 """CommandTree: which commands and flags a program has, as its own `--help` says.
 
-Pure data with look-ups made once. It knows nothing of what is wise to run: that is the policy's part.
-Not covered: the shape of positional arguments, which `--help` gives only as prose (see targets.py).
+Pure data with look-ups made once. It knows nothing of what is wise to run: that is the policy's
+part. Not covered: the shape of positional arguments, which `--help` gives only as prose (see
+targets.py).
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ DATA = Path(__file__).parents[1] / "data"
 SCHEMA = "magos.tree/v1"
 
 BARE = frozenset({"dry-run", "validate", "cascade"})
-"""Flags that are not bool and yet stand without a value (pflag's NoOptDefVal): they never take the next word.
-`--help` does not show it; measured on kubectl 1.33."""
+"""Flags that are not bool and yet stand without a value (pflag's NoOptDefVal).
+
+They never take the next word. `--help` does not show it; measured on kubectl 1.33.
+"""
 
 
 class Flag(NamedTuple):
@@ -96,10 +99,15 @@ class CommandTree:
     @classmethod
     @cache
     def packed(cls, program: Literal["kubectl", "promtool"] = "kubectl") -> CommandTree:
-        """The tree shipped with the package: kubectl 1.33's, or what promtool's query commands offer."""
+        """The tree shipped with the package.
+
+        Kubectl 1.33's, or what promtool's query commands offer.
+        """
         if program == "promtool":
             return cls.from_json(json.loads((DATA / "promtool_tree.json").read_text("utf-8")))
-        return cls.from_json(json.loads(gzip.decompress((DATA / "kubectl_tree.json.gz").read_bytes())))
+        return cls.from_json(
+            json.loads(gzip.decompress((DATA / "kubectl_tree.json.gz").read_bytes()))
+        )
 
     def __iter__(self) -> Iterator[Command]:
         return iter(self._commands.values())

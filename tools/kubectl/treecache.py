@@ -1,4 +1,7 @@
-"""Keeps harvested command trees: one small file per kubectl binary (path, size and time of change)."""
+"""Keeps harvested command trees.
+
+One small file per kubectl binary (path, size and time of change).
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,8 @@ MAX_BYTES = 4_000_000
 def load(binary: Path, cache_dir: Path, run_help: RunHelp) -> tuple[CommandTree, Source]:
     """The binary's own tree, from the cache or harvested now (3-7 s) and kept.
 
-    Falls back to the packed tree when the binary cannot be asked or answers something else than kubectl's help.
+    Falls back to the packed tree when the binary cannot be asked or answers something else than
+    kubectl's help.
     """
     cached = read(binary, cache_dir)
     if cached is not None:
@@ -43,7 +47,10 @@ def quick(binary: Path, cache_dir: Path) -> tuple[CommandTree, Source]:
 
 
 def read(binary: Path, cache_dir: Path) -> CommandTree | None:
-    """The cached tree; None when there is none for this binary as it is now, or it cannot be read."""
+    """The cached tree.
+
+    None when there is none for this binary as it is now, or it cannot be read.
+    """
     file = _file(binary, cache_dir)
     if file is None:
         return None
@@ -56,7 +63,10 @@ def read(binary: Path, cache_dir: Path) -> CommandTree | None:
 
 
 def _write(tree: CommandTree, binary: Path, cache_dir: Path) -> None:
-    """Atomic, so that a killed run leaves no half file. A cache that cannot be written costs time, nothing else."""
+    """Atomic, so that a killed run leaves no half file.
+
+    A cache that cannot be written costs time, nothing else.
+    """
     file = _file(binary, cache_dir)
     if file is None:
         return

@@ -1,7 +1,10 @@
-"""Vocabulary: a fixed set of words that a wrong word is compared with, fast enough for every rejected move.
+"""Vocabulary.
 
-`tools.suggest` ranks well but compares slowly (about 10 us a pair), and a command has up to 70 flags. A bit mask of
-each word's letters, made once, leaves only the few words worth that comparison.
+A fixed set of words that a wrong word is compared with, fast enough for every rejected move.
+
+`tools.suggest` ranks well but compares slowly (about 10 us a pair), and a command has up to 70
+flags. A bit mask of each word's letters, made once, leaves only the few words worth that
+comparison.
 """
 
 from __future__ import annotations
@@ -11,7 +14,10 @@ from collections.abc import Iterable
 from tools.suggest import closest
 
 SHORTLIST = 5
-"""Words that reach the slow comparison; the right one is practically always among the first three."""
+"""Words that reach the slow comparison.
+
+The right one is practically always among the first three.
+"""
 
 
 class Vocabulary:

@@ -14,7 +14,7 @@ from tools.manifest.values import ENUMS
 
 Mode = Literal["full", "merge", "strategic"]
 """full: a whole object. merge: an RFC 7386 patch, where lists are whole and maps are partial.
-strategic: a strategic-merge patch, where entries of merged lists are partial but carry their key."""
+strategic: a strategic-merge patch, where entries of merged lists are partial but have their key."""
 
 QUANTITY_NAME = "io.k8s.apimachinery.pkg.api.resource.Quantity"
 QUANTITY = (

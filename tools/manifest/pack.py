@@ -1,4 +1,4 @@
-"""Packed Kubernetes schemas: the OpenAPI v3 components of a few releases, for work without a cluster.
+"""Packed Kubernetes schemas: OpenAPI v3 components of a few releases, for work without a cluster.
 
 Made by scripts/make_schema_packs.py from kubernetes-validate. They hold types, required fields,
 descriptions, merge keys and group-version-kinds; they hold no defaults and no validation rules.

@@ -1,0 +1,1 @@
+"""promtool: PromQL moves with relative times."""

@@ -1,0 +1,39 @@
+"""Ctrl-C: the first asks the run to end with what it has, the second ends the process at once."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType
+from typing import Any, Self
+
+import typer
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+"""SIGTERM too: it is how CI systems and Kubernetes stop a job."""
+
+
+class Interrupt:
+    """While entered, `cancel` is set by the first signal; the second raises KeyboardInterrupt."""
+
+    def __init__(self) -> None:
+        self.cancel = threading.Event()
+        self._before: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():  # Python's rule for handlers
+            self._before = {number: signal.signal(number, self._asked) for number in SIGNALS}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        self._before = {}
+
+    def _asked(self, number: int, frame: FrameType | None) -> None:
+        if self.cancel.is_set():
+            # Unwinding removes the generated kubeconfig; a third signal would not wait for that.
+            signal.signal(number, signal.SIG_DFL)
+            raise KeyboardInterrupt
+        self.cancel.set()
+        typer.echo("\nstopping, the report comes; once more ends it at once", err=True)

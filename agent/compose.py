@@ -1,0 +1,222 @@
+"""Compose: the report, from the outcome and the facts it refers to. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agent.case import Case
+from agent.conclude import Outcome
+from agent.derive.symptoms import parse_time
+from agent.incident import Incident
+from agent.report import (
+    Change,
+    ClusterInfo,
+    Impact,
+    IncidentInfo,
+    ManagedBy,
+    MoveRecord,
+    Report,
+    TimelineEntry,
+    Usage,
+)
+from tools.fact import Fact
+from tools.objects import ObjectRef
+
+MAX_TIMELINE = 14
+"""Entries of the timeline; the last ones are kept."""
+
+
+def compose(
+    case: Case,
+    outcome: Outcome,
+    *,
+    run_id: str,
+    started_at: str,
+    finished_at: str,
+    cluster: ClusterInfo,
+    records: list[dict[str, Any]],
+    degraded: list[str],
+    usage: Usage,
+) -> Report:
+    """The whole report; `facts` holds every fact that any part refers to, and their sources."""
+    incident = case.incident
+    report = Report(
+        run_id=run_id,
+        started_at=started_at,
+        finished_at=finished_at,
+        cluster=cluster,
+        incident=_incident_info(incident),
+        verdict=outcome.verdict,
+        summary=outcome.summary,
+        root_cause=outcome.root_cause,
+        impact=_impact(case, outcome.object) if outcome.verdict == "root_cause" else None,
+        changed=_changed(case, outcome.object),
+        managed_by=_managed_by(case, outcome.object),
+        contributing=outcome.contributing,
+        other_findings=outcome.other_findings,
+        ruled_out=outcome.ruled_out,
+        timeline=_timeline(case, outcome.object),
+        moves=[MoveRecord.model_validate(record) for record in records],
+        remedy=outcome.remedy,
+        next_steps=outcome.next_steps,
+        blind_spots=_blind_spots(case),
+        stop_reason=outcome.stop_reason,
+        degraded=degraded,
+        usage=usage,
+    )
+    if outcome.verdict == "healthy" and outcome.object is not None:
+        fact = case.derivation.index.fact(outcome.object, "workload.healthy")
+        return report.model_copy(
+            update={"facts": _referenced(case, report, [fact.id] if fact else [])}
+        )
+    return report.model_copy(update={"facts": _referenced(case, report, [])})
+
+
+def _incident_info(incident: Incident) -> IncidentInfo:
+    return IncidentInfo(
+        trigger=incident.trigger,
+        alerts=incident.alerts,
+        scope=incident.scope,
+        question=incident.question,
+    )
+
+
+def _related_refs(case: Case, ref: ObjectRef) -> list[ObjectRef]:
+    owners = case.derivation.owners
+    refs = [ref, *owners.sets.get(ref, []), *owners.pods.get(ref, [])]
+    return [*refs, *(c for r in refs for c in owners.containers.get(r, []))]
+
+
+def _impact(case: Case, ref: ObjectRef | None) -> Impact | None:
+    if ref is None:
+        return None
+    index = case.derivation.index
+    ready, desired = index.value(ref, "workload.ready"), index.value(ref, "workload.desired")
+    services: list[str] = []
+    name = f"{ref.kind}/{ref.name}"
+    for service in index.objects("Service"):
+        backs = name in index.items(service, "selector.backends")
+        if service.namespace == ref.namespace and (service == ref or backs):
+            services.append(f"{service.name}: {index.number(service, 'endpoints.ready')} ready")
+    parts: list[str] = []
+    if desired is not None:
+        parts.append(f"{ready or 0} of {desired} replicas ready")
+    if services:
+        parts.append("Service " + ", ".join(services))
+    return Impact(
+        ready=ready if isinstance(ready, int) else None,
+        desired=desired if isinstance(desired, int) else None,
+        since=_since(case, ref),
+        service_endpoints=services,
+        summary="; ".join(parts),
+    )
+
+
+def _since(case: Case, ref: ObjectRef) -> str | None:
+    """The first warning about the object or what belongs to it."""
+    index = case.derivation.index
+    moments = []
+    for subject in _related_refs(case, ref):
+        for fact in index.all(subject, "event.warning"):
+            first = fact.value.get("first") if isinstance(fact.value, dict) else None
+            if parse_time(first):
+                moments.append(str(first))
+    return min(moments, default=None)
+
+
+def _changed(case: Case, ref: ObjectRef | None) -> list[Change]:
+    if ref is None:
+        return []
+    fact = case.derivation.index.fact(ref, "change.introduced")
+    if fact is None or not isinstance(fact.value, dict):
+        return []
+    changes = fact.value.get("changes")
+    revision, at = fact.value.get("revision"), fact.value.get("at")
+    return [
+        Change(
+            at=str(at) if at else None,
+            what=f"{change.get('path')}: {change.get('before')} -> {change.get('after')}",
+            object=ref,
+            revision=revision if isinstance(revision, int) else None,
+        )
+        for change in (changes if isinstance(changes, list) else [])
+        if isinstance(change, dict)
+    ]
+
+
+def _managed_by(case: Case, ref: ObjectRef | None) -> ManagedBy | None:
+    if ref is None:
+        return None
+    value = case.derivation.index.mapping(ref, "object.managed_by")
+    if not value:
+        return None
+    return ManagedBy(tool=str(value.get("tool", "")), source=str(value.get("source") or ""))
+
+
+def _timeline(case: Case, ref: ObjectRef | None) -> list[TimelineEntry]:
+    """Creation, changes and events of the object and its pods, oldest first."""
+    if ref is None:
+        return []
+    index = case.derivation.index
+    entries: dict[tuple[str, str], TimelineEntry] = {}
+
+    def add(at: object, what: str, fact: Fact) -> None:
+        if isinstance(at, str) and parse_time(at):
+            entries.setdefault((at, what), TimelineEntry(at=at, what=what, fact=fact.id))
+
+    for subject in _related_refs(case, ref):
+        for name in ("event.warning", "event.normal"):
+            for fact in index.all(subject, name):
+                value = fact.value if isinstance(fact.value, dict) else {}
+                count = value.get("count")
+                times = f" (x{count})" if isinstance(count, int) and count > 1 else ""
+                text = f"{subject.kind} {subject.name}: {value.get('reason')}{times}: "
+                add(value.get("first"), (text + str(value.get("message")))[:200], fact)
+    created = index.fact(ref, "object.created")
+    if created is not None:
+        add(created.value, f"{ref} was created", created)
+    changed = index.fact(ref, "change.introduced")
+    if changed is not None and isinstance(changed.value, dict):
+        what = f"{ref}: revision {changed.value.get('revision')} was rolled out"
+        add(changed.value.get("at"), what, changed)
+    ordered = sorted(entries.values(), key=lambda entry: (entry.at, entry.what))
+    return ordered[-MAX_TIMELINE:]
+
+
+def _blind_spots(case: Case) -> list[str]:
+    index = case.derivation.index
+    spots = list(case.intake.blind_spots)
+    for fact in index.named("access.denied"):
+        where = f" in namespace {fact.subject.namespace}" if fact.subject.namespace else ""
+        spots.append(f"RBAC hides {fact.subject.kind}{where}.")
+    for fact in index.named("log.unavailable"):
+        if index.fact(fact.subject, "log.error") is None and index.value(
+            fact.subject, "log.lines"
+        ) in (
+            None,
+            0,
+        ):
+            spots.append(f"No log of {fact.subject}: {str(fact.value)[:120]}")
+    if not index.named("event.warning") and not index.named("event.normal") and index.facts:
+        spots.append("No events: the API server keeps them for an hour by default.")
+    return list(dict.fromkeys(spots))
+
+
+def _referenced(case: Case, report: Report, more: list[str]) -> list[Fact]:
+    """Facts that any part refers to, and what those were derived from, in reading order."""
+    index = case.derivation.index
+    wanted = list(more)
+    for cause in [report.root_cause, *report.contributing]:
+        wanted += cause.evidence if cause else []
+    for ruled in report.ruled_out:
+        wanted += ruled.evidence
+    for finding in report.other_findings:
+        wanted += finding.evidence
+    wanted += [entry.fact for entry in report.timeline if entry.fact]
+    keep: set[str] = set()
+    while wanted:
+        fact = index.by_id.get(wanted.pop())
+        if fact is not None and fact.id not in keep:
+            keep.add(fact.id)
+            wanted += fact.derived_from
+    return [fact for fact in index.facts if fact.id in keep]

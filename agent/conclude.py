@@ -1,0 +1,236 @@
+"""Conclude: a planner's conclusion held against the facts again. A cause needs its confirming facts."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from agent.case import Case
+from agent.context import render, view_context
+from agent.judgement import Judged, confidence, judge_view
+from agent.objective import Conclusion
+from agent.playbook import Catalogue
+from agent.ranking import Ranked, rank
+from agent.report import Finding, Remedy, RemedyMove, RootCause, RuledOut, StopReason, VerdictName
+from agent.views import View
+from tools.objects import ObjectRef
+
+MAX_RULED_OUT = 6
+MAX_FINDINGS = 20
+"""Entries of these lists in the report; more would bury the cause."""
+
+
+class Outcome(BaseModel):
+    """What the facts support, whatever was claimed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    verdict: VerdictName
+    """The verdict that holds."""
+    summary: str
+    """One or two sentences."""
+    object: ObjectRef | None = None
+    """What it is about."""
+    root_cause: RootCause | None = None
+    """Set when the verdict is root_cause."""
+    contributing: list[RootCause] = Field(default_factory=list)
+    """Other confirmed causes on the same object."""
+    ruled_out: list[RuledOut] = Field(default_factory=list)
+    """Rivals that facts exclude."""
+    other_findings: list[Finding] = Field(default_factory=list)
+    """Other broken objects."""
+    next_steps: list[str] = Field(default_factory=list)
+    """For a person."""
+    remedy: Remedy | None = None
+    """Proposed fix."""
+    stop_reason: StopReason = "concluded"
+    """Why planning ended."""
+
+
+def conclude(case: Case, claim: Conclusion, catalogue: Catalogue) -> Outcome:
+    """Check a claim; one that its facts do not support becomes inconclusive, with the ranked rest."""
+    ranked = rank(case, catalogue)
+    judged = [(view, judge_view(catalogue, view, case.incident)) for view in ranked.related]
+    if claim.verdict == "root_cause":
+        found = _confirmed(judged, claim)
+        if found is not None:
+            return _root_cause(case, claim, ranked, *found)
+        claim = Conclusion(
+            verdict="inconclusive",
+            object=claim.object,
+            stop_reason=claim.stop_reason,
+            note=f"The facts do not confirm {claim.cause}.",
+        )
+    if claim.verdict == "inconclusive" and claim.stop_reason != "concluded":
+        # A budget ran out: what is already proven is not thrown away.
+        for _view, causes in judged:
+            if causes and causes[0].confirmed:
+                return _root_cause(case, claim, ranked, causes[0], causes)
+    return _without_cause(case, claim, ranked, judged)
+
+
+def _confirmed(
+    judged: list[tuple[View, list[Judged]]], claim: Conclusion
+) -> tuple[Judged, list[Judged]] | None:
+    for view, causes in judged:
+        if claim.object is not None and view.object != claim.object:
+            continue
+        for item in causes:
+            if item.cause.id == claim.cause and item.confirmed:
+                return item, causes
+    return None
+
+
+def _root_cause(
+    case: Case, claim: Conclusion, ranked: Ranked, best: Judged, causes: list[Judged]
+) -> Outcome:
+    context = view_context(best.view, case.derivation)
+    cause = _as_root_cause(case, best, causes)
+    contributing = [
+        _as_root_cause(case, item, causes)
+        for view in ranked.related
+        if view.object == best.view.object
+        for item in judge_confirmed(case, view, causes)
+        if item.cause.id != best.cause.id and item.view.symptom != best.view.symptom
+    ]
+    steps = [render(step, context) for step in best.cause.next_steps]
+    return Outcome(
+        verdict="root_cause",
+        summary=cause.summary,
+        object=best.view.object,
+        root_cause=cause,
+        contributing=contributing,
+        ruled_out=_ruled_out(case, causes),
+        other_findings=_findings(case, ranked, best.view.object),
+        next_steps=steps or ["Apply the proposed fix, then run this investigation again."],
+        remedy=_remedy(best, context),
+        stop_reason=claim.stop_reason,
+    )
+
+
+def judge_confirmed(case: Case, view: View, causes: list[Judged]) -> list[Judged]:
+    """Confirmed causes of one view, among those already judged."""
+    return [item for item in causes if item.view == view and item.confirmed]
+
+
+def _as_root_cause(case: Case, item: Judged, rivals: list[Judged]) -> RootCause:
+    context = view_context(item.view, case.derivation)
+    # Near misses and changes are named in the summary, so they belong to the evidence too.
+    extra = [
+        fact.id
+        for name in (
+            "env.near_miss",
+            "key.near_miss",
+            "object.near_miss",
+            "selector.near_miss",
+            "reference.absent",
+            "port.mismatch",
+            "quota.short",
+            "capacity.short",
+            "selector.no_node",
+            "change.introduced",
+            "log.error",
+        )
+        for fact in item.view.facts.get(name, [])[-1:]
+    ]
+    return RootCause(
+        id=item.cause.id,
+        family=item.cause.id.split(".")[0],
+        summary=render(item.cause.summary, context),
+        object=item.view.object,
+        confidence=confidence(item, rivals),
+        evidence=list(dict.fromkeys([*item.facts_for, *extra])),
+    )
+
+
+def _ruled_out(case: Case, causes: list[Judged]) -> list[RuledOut]:
+    found = []
+    for item in causes:
+        if item.excluded and any(item.met) and item.facts_against:
+            context = view_context(item.view, case.derivation)
+            why = render(item.excluded[0], context)
+            found.append(RuledOut(id=item.cause.id, why=why, evidence=list(item.facts_against)))
+    return found[:MAX_RULED_OUT]
+
+
+def _findings(case: Case, ranked: Ranked, explained: ObjectRef | None) -> list[Finding]:
+    index = case.derivation.index
+    found: dict[ObjectRef, Finding] = {}
+    for view in [*ranked.related, *ranked.others]:
+        if view.object == explained or view.object in found:
+            continue
+        fact = index.fact(view.object, "workload.broken")
+        found[view.object] = Finding(
+            object=view.object,
+            symptom=view.symptom,
+            summary=f"{view.object} is broken too: {view.symptom}.",
+            evidence=[fact.id] if fact else [],
+        )
+    return list(found.values())[:MAX_FINDINGS]
+
+
+def _remedy(best: Judged, context: dict[str, object]) -> Remedy | None:
+    plan = best.cause.remedy
+    if plan is None:
+        return None
+    moves = [
+        RemedyMove(
+            text=render(step.text, context),
+            manifest=render(step.manifest, context) + "\n" if step.manifest else None,
+        )
+        for step in plan.moves
+    ]
+    return Remedy(
+        summary=render(plan.summary, context),
+        moves=[move for move in moves if move.text],
+        undo=[render(text, context) for text in plan.undo],
+    )
+
+
+def _without_cause(
+    case: Case,
+    claim: Conclusion,
+    ranked: Ranked,
+    judged: list[tuple[View, list[Judged]]],
+) -> Outcome:
+    steps: list[str] = []
+    summary = claim.note
+    ruled_out: list[RuledOut] = []
+    if claim.verdict == "healthy":
+        summary = _healthy_summary(case, claim.object)
+        steps = [
+            "If the alert still fires, compare its expression and its labels with what runs now."
+        ]
+    if claim.verdict == "not_found":
+        steps = ["Check the name and namespace of the alert's labels against the cluster."]
+    if claim.verdict == "inconclusive":
+        for view, causes in judged[:1]:
+            ruled_out = _ruled_out(case, causes)
+            context = view_context(view, case.derivation)
+            for item in [c for c in causes if not c.excluded and c.share > 0][:3]:
+                steps.append(f"Check whether it is {item.cause.id}: {item.cause.title.lower()}.")
+            if view.pod is not None:
+                steps.append(render("kubectl describe pod {{ pod }} -n {{ ns }}", context))
+    explained = claim.object if claim.verdict == "inconclusive" else None
+    return Outcome(
+        verdict=claim.verdict,
+        summary=summary or "Nothing could be concluded.",
+        object=claim.object,
+        ruled_out=ruled_out,
+        other_findings=_findings(case, ranked, explained),
+        next_steps=steps,
+        stop_reason=claim.stop_reason,
+    )
+
+
+def _healthy_summary(case: Case, ref: ObjectRef | None) -> str:
+    index = case.derivation.index
+    scope = case.incident.scope
+    where = "the cluster" if scope.all_namespaces else f"namespace {', '.join(scope.namespaces)}"
+    stale = "; the alert is stale" if case.incident.trigger == "alert" else ""
+    if ref is None:
+        return f"Nothing is wrong now in {where}{stale}."
+    ready, desired = index.value(ref, "workload.ready"), index.value(ref, "workload.desired")
+    counts = f" ({ready} of {desired} ready)" if desired is not None else ""
+    recovered = index.value(ref, "workload.recovered") is True
+    again = " It recovered: containers restarted before and run steadily now." if recovered else ""
+    return f"Nothing is wrong now: {ref} is available{counts}{stale}.{again}"

@@ -1,0 +1,207 @@
+"""Engine: runs, resumes and replays investigations. Front ends call these three functions."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from agent.compose import compose
+from agent.conclude import Outcome, conclude
+from agent.errors import Interrupted
+from agent.executors.protocol import Executor, ReferenceExecutor
+from agent.intake import take_in
+from agent.objective import Conclusion
+from agent.planners.playbook import PlaybookPlanner
+from agent.playbook import load_catalogue
+from agent.report import ClusterInfo, Report, StopReason, Usage
+from agent.request import Request
+from agent.runs import RunFolder, RunStore
+from agent.settings import Settings, user_file
+from agent.state import RunState
+from agent.target import Target, open_target
+from agent.trajectory import Event
+from agent.workbench import Workbench
+from tools.errors import UsageError
+
+RECURSION_LIMIT = 1000
+"""Steps of the graph: five or six nodes a move; budgets end a run long before."""
+OnEvent = Callable[[Event], None]
+
+
+class Saved(NamedTuple):
+    """A run's last checkpoint."""
+
+    state: RunState
+    unfinished: bool
+    """Whether nodes are left to run."""
+
+
+def investigate(
+    request: Request,
+    runs: RunStore,
+    settings: Settings,
+    on_event: OnEvent,
+    cancel: threading.Event,
+    *,
+    executor: Executor | None = None,
+) -> Report:
+    """One investigation, from request to stored report. Raises MagosError when it cannot start.
+
+    `executor` stands in for the one the request names, for models that are not in the catalogue.
+    """
+    run = runs.create(request, title=_title(request))
+    return _drive(run, request, settings, on_event, cancel, executor, resuming=False)
+
+
+def resume(
+    run_id: str, runs: RunStore, settings: Settings, on_event: OnEvent, cancel: threading.Event
+) -> Report:
+    """Go on with a run at its last checkpoint; no finished move is run again.
+
+    A run that had already ended gives its report again. Raises UsageError when there is no such run.
+    """
+    run = runs.open(run_id)
+    meta = run.meta
+    if meta.status == "finished":
+        return run.report()
+    return _drive(run, run.request(), settings, on_event, cancel, None, resuming=True)
+
+
+def _title(request: Request) -> str:
+    if request.alerts:
+        return request.alerts[0].name
+    return request.question or request.cluster or request.namespace or "scan"
+
+
+def _drive(
+    run: RunFolder,
+    request: Request,
+    settings: Settings,
+    on_event: OnEvent,
+    cancel: threading.Event,
+    executor: Executor | None,
+    *,
+    resuming: bool,
+) -> Report:
+    with (
+        run.working(),
+        open_target(request, settings, run, cancel) as target,
+        run.trajectory(on_event) as trajectory,
+    ):
+        catalogue = load_catalogue(user_file(settings.environ).parent / "playbooks")
+        bench = Workbench(
+            folder=run,
+            trajectory=trajectory,
+            planner=PlaybookPlanner(catalogue),
+            executor=executor or ReferenceExecutor(),
+            catalogue=catalogue,
+            take_in=lambda: _take_in(target),
+            gate=target.gate,
+            hands=target.hands,
+            budgets=request.budgets,
+            cancel=cancel,
+            degraded=[*target.degraded, *_no_model(executor)],
+        )
+        state, stopped = run_graph(bench, resuming=resuming)
+        report = report_of(bench, run, state, stopped)
+        run.save_report(report)
+        trajectory.write("end", {"verdict": report.verdict, "stop_reason": report.stop_reason})
+        return report
+
+
+def _no_model(executor: Executor | None) -> list[str]:
+    if executor is not None:
+        return []
+    return ["no executor model: the playbook's own reference moves were used"]
+
+
+def _take_in(target: Target) -> Any:
+    default = target.request.namespace or target.settings.namespace or target.access.namespace
+    return take_in(target.request, target.view, default or "default"), target.info
+
+
+def run_graph(bench: Workbench, *, resuming: bool) -> tuple[RunState, StopReason | None]:
+    """Run the graph to its end or to an interruption; the state, and why it stopped early."""
+    from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+    from langgraph.checkpoint.sqlite import SqliteSaver
+
+    from agent.graph import build_graph
+
+    with SqliteSaver.from_conn_string(str(bench.folder.checkpoint)) as saver:
+        # The state is plain JSON, so no class may ever be built from a checkpoint file.
+        saver.serde = JsonPlusSerializer(allowed_msgpack_modules=None)
+        bench.folder.checkpoint.chmod(0o600)
+        graph = build_graph(bench, saver)
+        config: Any = {
+            "configurable": {"thread_id": bench.folder.run_id},
+            "recursion_limit": RECURSION_LIMIT,
+        }
+        start: Any = {}
+        if resuming:
+            saved = graph.get_state(config)
+            bench.before_ms = int(saved.values.get("elapsed_ms", 0))
+            start = None if saved.values else {}
+        try:
+            state = graph.invoke(start, config, durability="sync")
+        except Interrupted:
+            return graph.get_state(config).values, "interrupted"  # type: ignore[return-value]
+        return state, None  # type: ignore[return-value]
+
+
+def report_of(
+    bench: Workbench, run: RunFolder, state: RunState, stopped: StopReason | None
+) -> Report:
+    """The report of a finished run, or of an interrupted one as far as it came."""
+    if "intake" not in state:
+        raise UsageError(
+            "the run was stopped before it had looked at anything",
+            f"go on with: magos-agent resume {run.run_id}",
+        )
+    case = bench.case(state)
+    if "outcome" in state:
+        outcome = Outcome.model_validate(state["outcome"])
+    else:
+        claim = Conclusion(
+            verdict="inconclusive",
+            stop_reason=stopped or "error",
+            note="The run was interrupted before it came to a conclusion.",
+        )
+        outcome = conclude(case, claim, bench.catalogue)
+    records = [_shown(record) for record in state.get("records", [])]
+    executed = [record for record in state.get("records", []) if record.get("executed")]
+    return compose(
+        case,
+        outcome,
+        run_id=run.run_id,
+        started_at=run.meta.started_at,
+        finished_at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        cluster=ClusterInfo.model_validate(state["cluster"]),
+        records=records,
+        degraded=list(state.get("degraded", [])),
+        usage=Usage(
+            moves=len(executed),
+            executor_tokens=state.get("executor_tokens", 0),
+            wall_ms=bench.elapsed_ms(),
+        ),
+    )
+
+
+RECORD_FIELDS = frozenset(
+    {
+        "id",
+        "kind",
+        "text",
+        "proposed_by",
+        "verdict",
+        "exit_code",
+        "duration_ms",
+        "facts",
+        "artefact",
+    }
+)
+
+
+def _shown(record: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in record.items() if key in RECORD_FIELDS}

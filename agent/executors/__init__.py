@@ -1,0 +1,1 @@
+"""Executors: who turns an objective into one move."""

@@ -1,0 +1,98 @@
+"""Hands: what carries a judged move out, live or from a record."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Protocol
+
+from tools.retry import classify
+from tools.runner import Runner
+
+from agent.errors import Interrupted
+from sandbox.cluster import ClusterView
+from tools.errors import ClusterError
+from tools.move import Move
+from tools.output import Output
+
+MAX_TRIES = 4
+"""Tries of a read that failed for a passing reason, within the move's own time."""
+WAIT_INITIAL, WAIT_MAX = 0.5, 8.0
+"""Exponential back-off with jitter between tries, seconds."""
+
+
+class Hands(Protocol):
+    """Carries out moves that the gate passed."""
+
+    def run(self, move: Move, timeout: float) -> Output:
+        """The (redacted) answer. Raises Interrupted when the user stopped the run."""
+        ...
+
+
+class LiveHands:
+    """kubectl and promtool through the runner; names lists over HTTP; reads are retried."""
+
+    def __init__(self, runner: Runner, view: ClusterView, cancel: threading.Event) -> None:
+        self._runner = runner
+        self._view = view
+        self._cancel = cancel
+
+    def run(self, move: Move, timeout: float) -> Output:
+        """See Hands."""
+        if move.kind == "names":
+            return self._names(move)
+        from tenacity import (
+            Retrying,
+            retry_if_result,
+            stop_after_attempt,
+            stop_after_delay,
+            wait_exponential_jitter,
+        )
+
+        retrying = Retrying(
+            retry=retry_if_result(lambda output: classify(output).action == "retry"),
+            stop=stop_after_attempt(MAX_TRIES) | stop_after_delay(timeout),
+            wait=wait_exponential_jitter(WAIT_INITIAL, WAIT_MAX),
+            sleep=self._sleep,
+            retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
+        )
+        output: Output = retrying(self._once, move, timeout)
+        if self._cancel.is_set():
+            raise Interrupted
+        return output
+
+    def _once(self, move: Move, timeout: float) -> Output:
+        return self._runner.execute(move, timeout, self._cancel)
+
+    def _sleep(self, seconds: float) -> None:
+        if self._cancel.wait(seconds):
+            raise Interrupted
+
+    def _names(self, move: Move) -> Output:
+        kind = self._view.resolve(move.targets[0].resource)
+        if kind is None:
+            return Output(exit_code=1, stdout="", stderr=f"no kind {move.targets[0].resource}")
+        try:
+            listed = self._view.names(kind, move.namespace)
+        except ClusterError as error:
+            return Output(exit_code=1, stdout="", stderr=error.message)
+        if listed.denied:
+            stderr = f'Error from server (Forbidden): {kind.plural} is forbidden: cannot list resource "{kind.plural}"'
+            return Output(exit_code=1, stdout="", stderr=stderr)
+        return Output(exit_code=0, stdout=listed.stdout(kind, move.namespace), stderr="")
+
+
+class RecordedHands:
+    """Answers from an earlier run, by canonical text."""
+
+    def __init__(self, outputs: Mapping[str, Output]) -> None:
+        self._outputs = outputs
+        self.unknown: list[str] = []
+        """Moves that the record has no answer for."""
+
+    def run(self, move: Move, timeout: float) -> Output:
+        """The recorded answer; an empty failure for a move the record does not have."""
+        if move.text not in self._outputs:
+            self.unknown.append(move.text)
+            return Output(exit_code=None, stdout="", stderr="not in the recorded run")
+        return self._outputs[move.text]

@@ -1,0 +1,155 @@
+"""PlaybookPlanner: plans without a language model, from playbooks and deterministic judgement.
+
+It reads the scope, ranks what is broken, and for the first candidates takes the looks that tell their
+possible causes apart. It ends when a cause is confirmed and nothing cheap would still change that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from agent.case import Case
+from agent.context import render, view_context
+from agent.judgement import Judged, hypotheses, judge_view
+from agent.objective import Conclusion, Hypothesis, Objective
+from agent.planners.firstlooks import first_looks
+from agent.planners.protocol import Plan
+from agent.playbook import Catalogue, Look
+from agent.ranking import Ranked, rank
+from agent.views import View
+from tools.objects import ObjectRef
+
+MAX_CANDIDATES = 4
+"""Candidates looked at closely, one after the other, until one is explained."""
+RIVAL_SHARE = 0.5
+"""Support from which a rival's own looks are taken, though another cause is confirmed."""
+UNIVERSAL_LOOKS = ("pod-object", "owner-object")
+"""Needed for any candidate that has so far only been seen in a table."""
+
+
+class PlaybookPlanner:
+    """See the module docstring."""
+
+    name = "playbook"
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+
+    def plan(self, case: Case) -> Plan:
+        """The next objective, or the conclusion."""
+        if case.intake.missing and not case.incident.scope.objects:
+            return Plan(None, self._not_found(case), [])
+        for look in first_looks(case, self._catalogue):
+            if look.reference_move not in case.tried:
+                return Plan(self._numbered(case, look), None, self._beliefs(case))
+        ranked = rank(case, self._catalogue)
+        explained: tuple[View, Judged] | None = None
+        for view in ranked.related[:MAX_CANDIDATES]:
+            judged = judge_view(self._catalogue, view, case.incident)
+            for look in self._looks(case, view, judged):
+                return Plan(self._numbered(case, look), None, hypotheses(judged))
+            if judged and judged[0].confirmed:
+                explained = (view, judged[0])
+                break
+        if explained is not None:
+            view, best = explained
+            conclusion = Conclusion(verdict="root_cause", cause=best.cause.id, object=view.object)
+            return Plan(None, conclusion, self._beliefs(case))
+        return Plan(None, self._unexplained(case, ranked), self._beliefs(case))
+
+    def _beliefs(self, case: Case) -> list[Hypothesis]:
+        ranked = rank(case, self._catalogue)
+        if not ranked.related:
+            return []
+        return hypotheses(judge_view(self._catalogue, ranked.related[0], case.incident))
+
+    def _looks(self, case: Case, view: View, judged: list[Judged]) -> Iterator[Objective]:
+        """Untried looks for one candidate: those of the confirmed cause and its rivals, or of all."""
+        best = judged[0] if judged else None
+        if best is not None and best.confirmed:
+            wanted = [best, *(item for item in judged[1:] if item.share >= RIVAL_SHARE)]
+        else:
+            wanted = [item for item in judged if not item.excluded]
+        names = [*UNIVERSAL_LOOKS, *(name for item in wanted for name in item.cause.looks)]
+        context = view_context(view, case.derivation)
+        for name in dict.fromkeys(names):
+            look = self._catalogue.looks[name]
+            if all(view.known(need) for need in look.needs) and not any(
+                view.known(fact) for fact in look.unless
+            ):
+                yield from self._render(case, look, view, context)
+
+    def _render(
+        self, case: Case, look: Look, view: View, context: dict[str, object]
+    ) -> Iterator[Objective]:
+        items: list[object] = [None]
+        if look.each:
+            listed = context.get(look.each)
+            items = list(listed)[:3] if isinstance(listed, list) else []
+        for item in items:
+            names = context | {"item": item}
+            for template in look.moves:
+                move = render(template, names)
+                if move and move not in case.tried and "  " not in move:
+                    yield Objective(
+                        id="",
+                        text=render(look.text, names),
+                        targets=[ref for ref in (view.object, view.pod) if ref is not None],
+                        verbs=list(look.verbs),
+                        wants=list(look.wants),
+                        reference_move=move,
+                    )
+
+    def _numbered(self, case: Case, objective: Objective) -> Objective:
+        return objective.model_copy(update={"id": f"o{len(case.tried) + 1}"})
+
+    def _not_found(self, case: Case) -> Conclusion:
+        missing = case.intake.missing[0]
+        near = f"; the nearest match is {', '.join(missing.nearest)}" if missing.nearest else ""
+        note = f"{missing.object} does not exist{near}."
+        return Conclusion(verdict="not_found", object=missing.object, note=note)
+
+    def _unexplained(self, case: Case, ranked: Ranked) -> Conclusion:
+        """Healthy when the scope was seen whole and nothing is wrong; inconclusive otherwise."""
+        index = case.derivation.index
+        if ranked.related:
+            view = ranked.related[0]
+            note = f"{view.object} is broken ({view.symptom}), but no cause has all its facts."
+            return Conclusion(verdict="inconclusive", object=view.object, note=note)
+        seen = [ref for ref in ranked.targets if index.about(ref) or index.about(_starred(ref))]
+        if ranked.targets and not seen:
+            note = f"{ranked.targets[0]} could not be seen."
+            return Conclusion(verdict="inconclusive", object=ranked.targets[0], note=note)
+        namespaces = case.incident.scope.namespaces
+        blind = [ns for ns in namespaces if not self._pods_seen(case, ns)]
+        if blind and not ranked.targets:
+            note = f"The pods of namespace {blind[0]} could not be listed."
+            return Conclusion(verdict="inconclusive", note=note)
+        return Conclusion(verdict="healthy", object=self._healthy_object(case, ranked))
+
+    def _pods_seen(self, case: Case, namespace: str) -> bool:
+        index = case.derivation.index
+        return (
+            index.fact(ObjectRef(kind="Pod", namespace=namespace, name="*"), "list.names")
+            is not None
+        )
+
+    def _healthy_object(self, case: Case, ranked: Ranked) -> ObjectRef | None:
+        """The one workload that the incident means, when there is exactly one."""
+        if ranked.targets:
+            return ranked.targets[-1]
+        container = case.incident.scope.container
+        owners = case.derivation.owners
+        named = [
+            workload
+            for workload in owners.workloads()
+            for pod in owners.pods.get(workload, [])
+            for ref in owners.containers.get(pod, [])
+            if ref.container == container
+        ]
+        unique = list(dict.fromkeys(named))
+        return unique[0] if len(unique) == 1 else None
+
+
+def _starred(ref: ObjectRef) -> ObjectRef:
+    return ref.model_copy(update={"name": "*"})

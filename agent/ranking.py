@@ -1,0 +1,125 @@
+"""Ranking: which broken things an incident is about, and which of them to explain first."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from agent.case import Case
+from agent.derive.derivation import Derivation
+from agent.derive.symptoms import SEVERITY
+from agent.judgement import applies
+from agent.playbook import Catalogue
+from agent.views import View
+from tools.objects import ObjectRef
+
+
+class Ranked(NamedTuple):
+    """Views split by whether the incident is about them."""
+
+    related: list[View]
+    """Candidates, the one to explain first in front."""
+    others: list[View]
+    """Broken too, but not what was asked."""
+    targets: list[ObjectRef]
+    """Objects the incident names, with their owners; empty when it names none."""
+
+
+def rank(case: Case, catalogue: Catalogue) -> Ranked:
+    """Order the case's views for its incident."""
+    targets = target_objects(case)
+    related = [view for view in case.views if _is_about(view, targets, case)]
+    related += [
+        view
+        for view in case.views
+        if view not in related and any(_blames(first, view, case.derivation) for first in related)
+    ]
+    alerts = [alert.name for alert in case.incident.alerts]
+    families = {family for name in alerts for family in catalogue.families_of_alert(name)}
+    fitting = [
+        cause for book, cause in catalogue.causes() if not families or book.family in families
+    ]
+
+    def key(view: View) -> tuple[int, int, int, int, str]:
+        blamed = any(_blames(view, other, case.derivation) for other in related if other != view)
+        fits = any(applies(cause, view) for cause in fitting)
+        container = case.incident.scope.container
+        named = container is not None and _has_container(view, container, case.derivation)
+        severity = SEVERITY.index(view.symptom) if view.symptom in SEVERITY else len(SEVERITY)
+        return (int(blamed), int(not named), int(not fits), severity, str(view.object))
+
+    related.sort(key=key)
+    others = [view for view in case.views if view not in related]
+    return Ranked(related, others, targets)
+
+
+def target_objects(case: Case) -> list[ObjectRef]:
+    """The named objects, their owners, and what stands right behind or before them."""
+    derivation = case.derivation
+    index, owners = derivation.index, derivation.owners
+    found: dict[ObjectRef, None] = {}
+    for ref in case.incident.scope.objects:
+        found[ref.whole()] = None
+        found[owners.root(ref)] = None
+        if ref.kind == "Service":
+            for backend in index.items(ref, "selector.backends"):
+                kind, _, name = str(backend).partition("/")
+                found[ObjectRef(kind=kind, namespace=ref.namespace, name=name)] = None
+        if ref.kind == "PersistentVolumeClaim":
+            for pod in index.objects("Pod"):
+                volumes = index.items(pod, "pod.volumes")
+                if any(isinstance(v, dict) and v.get("ref") == ref.name for v in volumes):
+                    found[owners.root(pod)] = None
+        if ref.kind == "ResourceQuota":
+            for fact in index.named("create.denied"):
+                if isinstance(fact.value, dict) and fact.value.get("quota") == ref.name:
+                    found[owners.root(fact.subject)] = None
+    return list(found)
+
+
+def _is_about(view: View, targets: list[ObjectRef], case: Case) -> bool:
+    scope = case.incident.scope
+    if targets:
+        return view.object in targets or any(pod in targets for pod in view.pods)
+    if scope.container is not None and _container_exists(case.derivation, scope.container):
+        return _has_container(view, scope.container, case.derivation)
+    if view.object.namespace is None:
+        # A cordoned or ill node is news for a scan of the cluster or a node alert, not for a namespace.
+        return scope.all_namespaces or any("Node" in alert.name for alert in case.incident.alerts)
+    return scope.all_namespaces or view.object.namespace in scope.namespaces
+
+
+def _container_exists(derivation: Derivation, name: str) -> bool:
+    return any(ref.container == name for ref in derivation.index.subjects("Pod"))
+
+
+def _has_container(view: View, name: str, derivation: Derivation) -> bool:
+    refs = [view.object, *view.pods, *derivation.owners.sets.get(view.object, [])]
+    return any(
+        container.container == name
+        for ref in refs
+        for container in derivation.owners.containers.get(ref, [])
+    )
+
+
+def _blames(view: View, other: View, derivation: Derivation) -> bool:
+    """Whether the first view fails because of the second: its backends, claim or what it calls."""
+    if view.object == other.object:
+        return False
+    same = view.object.namespace == other.object.namespace
+    name = f"{other.object.kind}/{other.object.name}"
+    if view.object.kind == "Service":
+        return same and name in derivation.index.items(view.object, "selector.backends")
+    hosts = []
+    for fact_name in ("log.unreachable", "log.waiting_for"):
+        for fact in view.facts.get(fact_name, [])[-1:]:
+            host = fact.value.get("host") if isinstance(fact.value, dict) else fact.value
+            hosts.append(str(host).split(".")[0])
+    if other.object.kind == "Service":
+        return same and other.object.name in hosts
+    services = [
+        ref.name
+        for ref in derivation.index.objects("Service")
+        if ref.namespace == other.object.namespace
+        and name in derivation.index.items(ref, "selector.backends")
+    ]
+    return same and any(host in services for host in hosts)

@@ -1,0 +1,100 @@
+"""Workbench: the collaborators of one run, handed to every node. Nothing of it is checkpointed."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from agent.case import Case, Intake
+from agent.executors.protocol import Executor
+from agent.hands import Hands
+from agent.objective import Objective
+from agent.planners.protocol import Planner
+from agent.playbook import Catalogue
+from agent.report import ClusterInfo
+from agent.request import Budgets
+from agent.runs import RunFolder
+from agent.state import RunState
+from agent.trajectory import Trajectory
+from tools.distil import distil
+from tools.fact import Fact
+from tools.ladder import Judged
+from tools.move import Move, ProposedBy
+from tools.output import Output
+
+
+class Judge(Protocol):
+    """The gate, as the nodes see it."""
+
+    def judge(self, source: str | Sequence[str] | Move, *, proposed_by: ProposedBy) -> Judged:
+        """The whole ladder for one move."""
+        ...
+
+
+@dataclass
+class Workbench:
+    """See the module docstring."""
+
+    folder: RunFolder
+    """Where artefacts go."""
+    trajectory: Trajectory
+    """What is written down as it happens."""
+    planner: Planner
+    executor: Executor
+    catalogue: Catalogue
+    take_in: Callable[[], tuple[Intake, ClusterInfo]]
+    """Intake against the cluster, or from a record."""
+    gate: Callable[[Intake], Judge]
+    """The gate for the scope that intake found."""
+    hands: Callable[[Intake], Hands]
+    """What runs moves in that scope."""
+    budgets: Budgets
+    cancel: threading.Event
+    degraded: list[str] = field(default_factory=list)
+    """Fallbacks already known when the run starts."""
+    before_ms: int = 0
+    """Wall time used by earlier processes of this run."""
+    started: float = field(default_factory=time.monotonic)
+    _facts: dict[str, list[Fact]] = field(default_factory=dict)
+
+    def elapsed_ms(self) -> int:
+        """Wall time of the run so far, earlier processes included."""
+        return self.before_ms + int((time.monotonic() - self.started) * 1000)
+
+    def facts(self, state: RunState) -> list[Fact]:
+        """All distilled facts, read again from stored outputs where this process has not yet."""
+        found: list[Fact] = []
+        for record in state.get("records", []):
+            if record.get("exit_code") is None and record.get("artefact") is None:
+                continue
+            if record["id"] not in self._facts:
+                self._facts[record["id"]] = self.distil(record)
+            found += self._facts[record["id"]]
+        return found
+
+    def distil(self, record: dict[str, Any]) -> list[Fact]:
+        """The facts of one finished move. Pure over the stored, redacted output."""
+        move = Move.model_validate(record["move"])
+        text = self.folder.artefact(record["id"]) if record.get("artefact") else ""
+        output = Output(
+            exit_code=record.get("exit_code"),
+            stdout=text[: record.get("stdout_chars", 0)],
+            stderr=record.get("stderr", ""),
+            truncated=record.get("truncated", False),
+            timed_out=record.get("timed_out", False),
+        )
+        now = datetime.fromisoformat(record["observed_at"])
+        return distil(move, output, now=now)
+
+    def case(self, state: RunState) -> Case:
+        """What the planner may look at now."""
+        objectives = [Objective.model_validate(item) for item in state.get("objectives", [])]
+        return Case(
+            intake=Intake.model_validate(state["intake"]),
+            distilled=self.facts(state),
+            tried=frozenset(item.reference_move for item in objectives),
+        )

@@ -1,0 +1,277 @@
+"""ClusterView: what exists in the target right now: kinds, names, namespaces, rights, schemas.
+
+HTTP only, reads only (plus access reviews), cached for the run. Names come from metadata lists:
+object content, that of Secrets above all, is never asked for. Everything is tolerant of RBAC: what
+may not be seen is `denied` or unknown, not an error. Not covered: watching; a cache is a snapshot.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from pydantic import JsonValue
+
+from sandbox import rules
+from sandbox.discovery import (
+    Catalogue,
+    ResourceKind,
+    from_aggregated,
+    from_legacy,
+    preferred_versions,
+)
+from sandbox.rules import Rules
+from tools.api import Api, ApiError
+from tools.manifest.pack import nearest
+from tools.manifest.schema import SchemaSet
+
+AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json"
+METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+PAGE = 500
+"""Objects per page, as kubectl's --chunk-size."""
+MOST_NAMES = 5000
+"""Names listed of one kind in one namespace; ten pages, about 3 MiB of metadata."""
+AUTHORIZATION = "/apis/authorization.k8s.io/v1/"
+
+
+@dataclass(frozen=True)
+class NameList:
+    """The names of one kind in one namespace (or in all)."""
+
+    names: frozenset[str]
+    """metadata.name of every object seen."""
+    complete: bool
+    """True when this is all of them; a name that is not here then did not exist."""
+    denied: bool = False
+    """RBAC does not allow the list."""
+
+    def stdout(self, kind: ResourceKind, namespace: str | None) -> str:
+        """The output of a `names` move: one JSON document."""
+        document = {
+            "kind": kind.kind,
+            "namespace": namespace,
+            "names": sorted(self.names),
+            "complete": self.complete,
+        }
+        return json.dumps(document)
+
+
+NOTHING_KNOWN = NameList(frozenset(), complete=False)
+
+
+class ClusterView:
+    """The target as one identity sees it. Raises ClusterError when it cannot be reached."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._catalogue: Catalogue | None = None
+        self._version: str | None = None
+        self._names: dict[tuple[str, str | None], NameList] = {}
+        self._found: dict[tuple[str, str | None, str], bool | None] = {}
+        self._rules: dict[str, Rules] = {}
+        self._reviews: dict[tuple[str, ...], bool | None] = {}
+        self._schemas: dict[str, SchemaSet] = {}
+        self._openapi: dict[str, str] | None = None
+
+    @property
+    def version(self) -> str:
+        """The server's gitVersion such as `v1.36.2`; empty when it does not say."""
+        if self._version is None:
+            document = self._optional("/version")
+            found = document.get("gitVersion") if isinstance(document, dict) else None
+            self._version = str(found or "")
+        return self._version
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Every kind the cluster serves."""
+        if self._catalogue is None:
+            self._catalogue = self._discover()
+        return self._catalogue
+
+    def resolve(self, resource: str) -> ResourceKind | None:
+        """The kind that a spelling means (see sandbox.discovery), or None."""
+        return self.catalogue.resolve(resource)
+
+    def namespaces(self) -> NameList:
+        """The cluster's namespaces."""
+        kind = self.resolve("namespaces")
+        return self.names(kind, None) if kind is not None else NOTHING_KNOWN
+
+    def names(self, kind: ResourceKind, namespace: str | None) -> NameList:
+        """Names of a kind in a namespace; None lists all namespaces or a cluster-scoped kind."""
+        key = (kind.full_name, namespace if kind.namespaced else None)
+        if key not in self._names:
+            self._names[key] = self._list_names(kind, key[1])
+        return self._names[key]
+
+    def find(self, kind: ResourceKind | str, namespace: str | None, name: str) -> bool | None:
+        """Whether an object exists; None when that may not be seen or the kind is not known.
+
+        A name missing from the cached list is asked for once more: objects come all the time.
+        """
+        resource = self.resolve(kind) if isinstance(kind, str) else kind
+        if resource is None:
+            return None
+        namespace = namespace if resource.namespaced else None
+        listed = self.names(resource, namespace)
+        if name in listed.names:
+            return True
+        key = (resource.full_name, namespace, name)
+        if key not in self._found:
+            self._found[key] = self._exists(resource, namespace, name, listed)
+        return self._found[key]
+
+    def rules(self, namespace: str) -> Rules:
+        """What this identity may do in a namespace; one review per namespace and run."""
+        if namespace not in self._rules:
+            body: JsonValue = {
+                "apiVersion": "authorization.k8s.io/v1",
+                "kind": "SelfSubjectRulesReview",
+                "spec": {"namespace": namespace},
+            }
+            self._rules[namespace] = rules.read(self._review("selfsubjectrulesreviews", body))
+        return self._rules[namespace]
+
+    def can(
+        self,
+        verb: str,
+        kind: ResourceKind,
+        namespace: str | None,
+        name: str | None = None,
+        subresource: str = "",
+    ) -> bool | None:
+        """One SelfSubjectAccessReview; namespace None means in all of them. None: not answered."""
+        key = (verb, kind.full_name, namespace or "", name or "", subresource)
+        if key not in self._reviews:
+            attributes: dict[str, JsonValue] = {
+                "verb": verb,
+                "group": kind.group,
+                "resource": kind.plural,
+            }
+            optional = {"namespace": namespace, "name": name, "subresource": subresource}
+            attributes.update({key: value for key, value in optional.items() if value})
+            body: JsonValue = {
+                "apiVersion": "authorization.k8s.io/v1",
+                "kind": "SelfSubjectAccessReview",
+                "spec": {"resourceAttributes": attributes},
+            }
+            answer = self._review("selfsubjectaccessreviews", body)
+            status = answer.get("status") if isinstance(answer, dict) else None
+            allowed = status.get("allowed") if isinstance(status, dict) else None
+            self._reviews[key] = allowed if isinstance(allowed, bool) else None
+        return self._reviews[key]
+
+    def schemas(self, api_version: str) -> SchemaSet:
+        """Schemas for one apiVersion: the server's own `/openapi/v3`, else the nearest pack."""
+        if api_version not in self._schemas:
+            self._schemas[api_version] = self._load_schemas(api_version)
+        return self._schemas[api_version]
+
+    def _discover(self) -> Catalogue:
+        core = self._api.get("/api", {}, AGGREGATED)
+        groups = self._optional("/apis", AGGREGATED)
+        if _is_kind(core, "APIGroupDiscoveryList"):
+            return from_aggregated(core, groups)
+        wanted = ["v1", *preferred_versions(groups)]
+        lists: list[JsonValue] = []
+        absent: list[str] = []
+        for group_version in wanted:
+            path = f"/apis/{group_version}" if "/" in group_version else f"/api/{group_version}"
+            found = self._optional(path)
+            lists.append(found)
+            if found is None:
+                absent.append(group_version)
+        return from_legacy(lists, absent)
+
+    def _list_names(self, kind: ResourceKind, namespace: str | None) -> NameList:
+        names: set[str] = set()
+        token = ""
+        while True:
+            query = {"limit": str(PAGE)} | ({"continue": token} if token else {})
+            try:
+                document = self._api.get(kind.path(_quoted(namespace)), query, METADATA_LIST)
+            except ApiError as error:
+                return NameList(frozenset(names), complete=False, denied=error.status == 403)
+            names.update(_names_in(document))
+            meta = document.get("metadata") if isinstance(document, dict) else None
+            token = str(meta.get("continue") or "") if isinstance(meta, dict) else ""
+            if not token:
+                return NameList(frozenset(names), complete=isinstance(document, dict))
+            if len(names) >= MOST_NAMES:
+                return NameList(frozenset(names), complete=False)
+
+    def _exists(
+        self, kind: ResourceKind, namespace: str | None, name: str, listed: NameList
+    ) -> bool | None:
+        if kind.namespaced and namespace is None:
+            return False if listed.complete else None
+        if "get" not in kind.verbs:
+            return False if listed.complete else None
+        try:
+            self._api.get(kind.path(_quoted(namespace), quote(name, safe="")), {}, METADATA)
+        except ApiError as error:
+            if error.status == 404:
+                return False
+            return False if listed.complete else None
+        return True
+
+    def _review(self, resource: str, body: JsonValue) -> JsonValue:
+        try:
+            return self._api.post(AUTHORIZATION + resource, body)
+        except ApiError:
+            return None
+
+    def _load_schemas(self, api_version: str) -> SchemaSet:
+        if self._openapi is None:
+            index = self._optional("/openapi/v3")
+            paths = index.get("paths") if isinstance(index, dict) else None
+            self._openapi = {
+                key: str(entry.get("serverRelativeURL") or "")
+                for key, entry in (paths.items() if isinstance(paths, dict) else ())
+                if isinstance(entry, dict)
+            }
+        key = f"apis/{api_version}" if "/" in api_version else f"api/{api_version}"
+        url = self._openapi.get(key)
+        if url:
+            path, _, query = url.partition("?")
+            document = self._optional(path, query=dict(_pairs(query)))
+            if document is not None:
+                return SchemaSet.from_openapi([document], source="the cluster", complete=True)
+        return SchemaSet.packed(nearest(self.version))
+
+    def _optional(
+        self, path: str, accept: str = "application/json", query: dict[str, str] | None = None
+    ) -> JsonValue:
+        """A document that may be missing or forbidden: None then."""
+        try:
+            return self._api.get(path, query or {}, accept)
+        except ApiError:
+            return None
+
+
+def _is_kind(document: JsonValue, kind: str) -> bool:
+    return isinstance(document, dict) and document.get("kind") == kind
+
+
+def _names_in(document: JsonValue) -> Iterable[str]:
+    items: Any = document.get("items") if isinstance(document, dict) else None
+    for item in items if isinstance(items, list) else ():
+        meta = item.get("metadata") if isinstance(item, dict) else None
+        if isinstance(meta, dict) and meta.get("name"):
+            yield str(meta["name"])
+
+
+def _quoted(namespace: str | None) -> str | None:
+    return quote(namespace, safe="") if namespace else None
+
+
+def _pairs(query: str) -> Iterable[tuple[str, str]]:
+    for pair in query.split("&"):
+        key, _, value = pair.partition("=")
+        if key:
+            yield key, value

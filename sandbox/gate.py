@@ -1,0 +1,187 @@
+"""Gate: the whole ladder that a move passes, parse to access, whoever proposed it.
+
+Covered here: kubectl, promtool, manifest and names moves; without a cluster view only the offline
+rungs. Not covered: dry-run, rehearsal and approval, which writes meet later.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from pydantic import JsonValue
+
+from sandbox import rungs
+from sandbox.cluster import ClusterView
+from sandbox.discovery import ResourceKind
+from sandbox.needs import Need, Unknown, needs
+from tools.kubectl.policy import Policy, PolicyScope
+from tools.ladder import Judged, Ladder
+from tools.manifest import moves
+from tools.manifest.compile import Mode
+from tools.manifest.pack import PACKED
+from tools.manifest.schema import Gvk, SchemaSet
+from tools.move import Move, ProposedBy
+from tools.objects import ObjectRef
+from tools.suggest import closest
+from tools.verdict import Rung, Verdict
+
+
+class Gate:
+    """Judges moves against one target. Raises ClusterError when the target cannot be reached."""
+
+    def __init__(
+        self,
+        ladder: Ladder,
+        view: ClusterView | None,
+        scope: PolicyScope,
+        *,
+        asked: frozenset[ObjectRef] = frozenset(),
+        namespace: str = "default",
+    ) -> None:
+        self._ladder = ladder
+        self._view = view
+        self._scope = scope
+        self._asked = asked
+        self._namespace = namespace
+
+    @property
+    def view(self) -> ClusterView | None:
+        """The target; None offline."""
+        return self._view
+
+    def judge(
+        self, source: str | Sequence[str] | Move, *, proposed_by: ProposedBy = "playbook"
+    ) -> Judged:
+        """The move that a text, an argv or a typed move is, and the ladder's verdict on it."""
+        if not isinstance(source, Move):
+            judged = self._ladder.judge(source, self._scope, proposed_by=proposed_by)
+        elif source.kind == "manifest":
+            judged = Judged(source, moves.screen(source, self._scope, Policy.load()))
+        elif source.kind == "names":
+            judged = Judged(source, self._screen_names(source))
+        else:
+            judged = Judged(source, self._ladder.recheck(source, self._scope))
+        if judged.move is None or judged.verdict.decision not in ("allow", "approve"):
+            return judged
+        return Judged(judged.move, self._above(judged.move, judged.verdict))
+
+    def _screen_names(self, move: Move) -> Verdict:
+        """A names move is made by code; its scope is checked like any other's."""
+        allowed = self._scope.namespaces
+        outside = allowed is not None and (move.all_namespaces or move.namespace not in allowed)
+        kinds = [self._view.resolve(t.resource) for t in move.targets] if self._view else []
+        if outside and any(kind is None or kind.namespaced for kind in kinds):
+            return Verdict(
+                decision="refuse",
+                rung="policy",
+                reason="other-namespace",
+                message=f"{move.namespace or 'all namespaces'} is outside this run's scope.",
+            )
+        if not kinds:
+            return Verdict(
+                decision="refuse",
+                rung="policy",
+                reason="no-cluster",
+                message="Names can only be listed from a cluster.",
+            )
+        return Verdict(decision="allow", rung="policy", reason="ok")
+
+    def _above(self, move: Move, verdict: Verdict) -> Verdict:
+        """The rungs above policy; they turn a pass into a repair, never the other way."""
+        if move.kind == "promtool":
+            return verdict
+        if self._view is None:
+            return self._schema(move, None, verdict) or verdict
+        if move.command == ("explain",):
+            return self._explained(move, verdict)
+        namespace = self._default_namespace()
+        wanted = needs(move, self._view.catalogue, namespace)
+        against = (
+            rungs.names(move, wanted, self._view, self._asked, verdict.risk)
+            or self._schema(move, wanted, verdict)
+            or rungs.access(wanted, self._view, verdict.risk)
+        )
+        if against is not None:
+            return against
+        return _reached(verdict, "access" if wanted else "names")
+
+    def _default_namespace(self) -> str:
+        only = self._scope.namespaces
+        return next(iter(only)) if only is not None and len(only) == 1 else self._namespace
+
+    def _schema(
+        self, move: Move, wanted: list[Need | Unknown] | None, verdict: Verdict
+    ) -> Verdict | None:
+        """Rung schema: manifests and patches; None when there is nothing against them."""
+        written = move.kind == "manifest" or move.command == ("patch",)
+        if not written:
+            return None
+        gvk = self._type_of(move, wanted)
+        if gvk is None:
+            return None
+        view = self._view
+        schemas = view.schemas(gvk.api_version) if view else SchemaSet.packed(PACKED[-1])
+        if move.kind == "manifest":
+            found = moves.against_schema(move, gvk, schemas)
+        else:
+            patch, mode = _patch_of(move)
+            if patch is None:
+                return None
+            found = moves.problems_verdict(schemas.check(patch, mode=mode, gvk=gvk), schemas.source)
+        return (
+            found.model_copy(update={"risk": verdict.risk}) if found.decision == "repair" else None
+        )
+
+    def _type_of(self, move: Move, wanted: list[Need | Unknown] | None) -> Gvk | None:
+        if move.kind == "manifest" and move.command == ("apply",):
+            return moves.type_of(move)
+        kind: ResourceKind | None = None
+        if wanted and isinstance(wanted[0], Need):
+            kind = wanted[0].kind
+        if kind is not None:
+            return Gvk(kind.group, kind.version, kind.kind)
+        return moves.packed_type(move.targets[0].resource) if move.targets else None
+
+    def _explained(self, move: Move, verdict: Verdict) -> Verdict:
+        """`explain kind.field`: the kind and every field of the path exist."""
+        view = self._view
+        if view is None or not move.args:
+            return verdict
+        word, *path = move.args[0].split(".")
+        kind = view.resolve(word)
+        if kind is None:
+            missing = rungs.names(move, [Unknown(word)], view, self._asked, verdict.risk)
+            return missing or _reached(verdict, "names")
+        gvk = Gvk(kind.group, kind.version, kind.kind)
+        schemas = view.schemas(kind.api_version)
+        for index, field in enumerate(path):
+            known = schemas.fields(gvk, path[:index])
+            if known and field not in known:
+                near = closest(field, known) or known[:5]
+                return Verdict(
+                    decision="repair",
+                    rung="schema",
+                    reason="unknown-field",
+                    message=f"{'.'.join([word, *path[:index]])} has no field {field}.",
+                    hint=f"did you mean {'.'.join([word, *path[:index], near[0]])}?",
+                    risk=verdict.risk,
+                )
+        return _reached(verdict, "names")
+
+
+def _reached(verdict: Verdict, rung: Rung) -> Verdict:
+    return verdict.model_copy(update={"rung": rung})
+
+
+def _patch_of(move: Move) -> tuple[JsonValue, Mode]:
+    """The patch of a `kubectl patch` move; None when it is not one that can be checked."""
+    text = move.flags.get("patch")
+    kind = move.flags.get("type", "strategic")
+    if not isinstance(text, str) or kind not in ("strategic", "merge"):
+        return None, "merge"
+    try:
+        found: JsonValue = json.loads(text)
+    except ValueError:
+        return None, "merge"
+    return found, "merge" if kind == "merge" else "strategic"

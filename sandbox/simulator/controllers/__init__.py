@@ -1,0 +1,1 @@
+"""The controllers of a control plane, one file for each kind of object."""

@@ -1,0 +1,175 @@
+"""The Job controller: pods until enough succeed, or the back-off limit or deadline is reached."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sandbox.simulator.admission import Denied, create_pod
+from sandbox.simulator.controllers.owned import condition, is_ready, owned
+from sandbox.simulator.controllers.replicaset import pod_of
+from sandbox.simulator.demand import terminal
+from sandbox.simulator.engine import Engine
+from sandbox.simulator.naming import suffix
+from sandbox.simulator.store import Object
+
+COMPONENT = "job-controller"
+FIRST_BACK_OFF = 10.0
+"""Seconds between a failed pod and the next; doubled each time."""
+LAST_BACK_OFF = 600.0
+"""Longest pause, seconds."""
+NOTICE = 3.0
+"""Seconds between the last pod's failure and the Job's: syncs are batched and finalizers removed."""
+
+
+def reconcile(engine: Engine, namespace: str, name: str) -> float | None:
+    """Create the pod that is due, finish the Job that has ended, and write the status."""
+    job = engine.store.get("batch/jobs", namespace, name)
+    if job is None:
+        return None
+    if condition(job, "Complete") or condition(job, "Failed"):
+        return None
+    pods = owned(engine.store, "pods", job)
+    failed = [p for p in pods if p["status"]["phase"] == "Failed"]
+    done = [p for p in pods if p["status"]["phase"] == "Succeeded"]
+    active = [p for p in pods if not terminal(p)]
+    again: float | None = None
+    reason = _ending(engine, job, failed, done, active)
+    if reason is not None:
+        wait = _until(engine, max([*failed, *done, *active], key=_ended), NOTICE)
+        if reason[0] != "DeadlineExceeded" and wait > 0:
+            again = wait
+        else:
+            _finish(engine, job, pods, *reason)
+            return None
+    elif not job["spec"]["suspend"]:
+        again = _start_pods(engine, job, failed, done, active)
+        again = _sooner(again, _deadline(engine, job))
+    pods = owned(engine.store, "pods", job)
+    engine.set_status(job, _status(engine, job, pods, []))
+    return again
+
+
+def _sooner(one: float | None, other: float | None) -> float | None:
+    return min((value for value in (one, other) if value is not None), default=None)
+
+
+def _ending(
+    engine: Engine, job: Object, failed: list[Object], done: list[Object], active: list[Object]
+) -> tuple[str, str] | None:
+    """Reason and message when the Job has reached its end; the reason of success is empty."""
+    spec = job["spec"]
+    left = _deadline(engine, job)
+    if left is not None and left <= 0:
+        return "DeadlineExceeded", "Job was active longer than specified deadline"
+    if len(done) >= spec["completions"]:
+        return "", ""
+    restarts = sum(
+        status["restartCount"]
+        for pod in active
+        for status in pod["status"].get("containerStatuses", [])
+    )
+    over_restarts = spec["template"]["spec"]["restartPolicy"] == "OnFailure" and (
+        restarts > 0 and restarts >= spec["backoffLimit"]
+    )
+    if len(failed) > spec["backoffLimit"] or over_restarts:
+        return "BackoffLimitExceeded", "Job has reached the specified backoff limit"
+    return None
+
+
+def _deadline(engine: Engine, job: Object) -> float | None:
+    limit = job["spec"].get("activeDeadlineSeconds")
+    start = job.get("status", {}).get("startTime")
+    if limit is None or start is None:
+        return None
+    passed = engine.now - datetime.fromisoformat(start)
+    return float(limit - passed.total_seconds())
+
+
+def _ended(pod: Object) -> datetime:
+    """When a pod's last container ended; its creation while one runs."""
+    times = [pod["metadata"]["creationTimestamp"]]
+    for status in pod["status"].get("containerStatuses", []):
+        finished = status["state"].get("terminated", {}).get("finishedAt")
+        times += [finished] if finished else []
+    return datetime.fromisoformat(max(times))
+
+
+def _until(engine: Engine, pod: Object, pause: float) -> float:
+    """Seconds from now until `pause` seconds after a pod's end; not above zero when past."""
+    return pause - (engine.now - _ended(pod)).total_seconds()
+
+
+def _start_pods(
+    engine: Engine, job: Object, failed: list[Object], done: list[Object], active: list[Object]
+) -> float | None:
+    spec = job["spec"]
+    missing = min(spec["parallelism"], spec["completions"] - len(done)) - len(active)
+    if missing <= 0:
+        return None
+    if failed:
+        pause = min(FIRST_BACK_OFF * 2 ** (len(failed) - 1), LAST_BACK_OFF)
+        wait = _until(engine, max(failed, key=_ended), pause)
+        if wait > 0:
+            return wait
+    own = job["metadata"]["name"]
+    for _ in range(missing):
+        serial = engine.count("pod-name", job["metadata"]["uid"])
+        pod = pod_of(spec["template"], job, f"{own}-{suffix(engine.seed, own, serial)}")
+        pod["metadata"]["generateName"] = f"{own}-"
+        answer = create_pod(engine, pod)
+        if isinstance(answer, Denied):
+            text = f"Error creating: {answer.message}"
+            engine.event(job, "Warning", "FailedCreate", text, COMPONENT)
+            return FIRST_BACK_OFF
+        text = f"Created pod: {answer['metadata']['name']}"
+        engine.event(job, "Normal", "SuccessfulCreate", text, COMPONENT)
+    return None
+
+
+def _finish(engine: Engine, job: Object, pods: list[Object], reason: str, message: str) -> None:
+    now = engine.stamp
+    common = {"lastProbeTime": now, "lastTransitionTime": now, "status": "True"}
+    if reason:
+        for pod in [pod for pod in pods if not terminal(pod)]:
+            engine.store.delete("pods", pod["metadata"]["namespace"], pod["metadata"]["name"])
+        why = {**common, "message": message, "reason": reason}
+        conditions = [{**why, "type": "FailureTarget"}, {**why, "type": "Failed"}]
+        engine.event(job, "Warning", reason, message, COMPONENT)
+    else:
+        message, reason = "Reached expected number of succeeded pods", "CompletionsReached"
+        why = {**common, "message": message, "reason": reason}
+        conditions = [{**why, "type": "SuccessCriteriaMet"}, {**why, "type": "Complete"}]
+        engine.event(job, "Normal", "Completed", "Job completed", COMPONENT)
+    pods = owned(engine.store, "pods", job)
+    status = _status(engine, job, pods, conditions)
+    if not reason or reason == "CompletionsReached":
+        status["completionTime"] = now
+    engine.set_status(job, dict(sorted(status.items())))
+
+
+def _status(
+    engine: Engine, job: Object, pods: list[Object], conditions: list[dict[str, Any]]
+) -> dict[str, Any]:
+    active = [pod for pod in pods if not terminal(pod)]
+    status: dict[str, Any] = {
+        "ready": sum(is_ready(pod) for pod in active),
+        "startTime": job.get("status", {}).get("startTime", engine.stamp),
+        "terminating": 0,
+        "uncountedTerminatedPods": {},
+    }
+    if job["spec"]["suspend"]:
+        del status["startTime"]
+        why = {"message": "Job suspended", "reason": "JobSuspended", "type": "Suspended"}
+        times = {"lastProbeTime": engine.stamp, "lastTransitionTime": engine.stamp}
+        old = condition(job, "Suspended")
+        conditions = [*conditions, old or {**times, **why, "status": "True"}]
+    numbers = {
+        "active": len(active),
+        "failed": sum(pod["status"]["phase"] == "Failed" for pod in pods),
+        "succeeded": sum(pod["status"]["phase"] == "Succeeded" for pod in pods),
+    }
+    status.update({name: value for name, value in numbers.items() if value})
+    if conditions:
+        status["conditions"] = conditions
+    return dict(sorted(status.items()))

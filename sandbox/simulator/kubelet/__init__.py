@@ -1,0 +1,1 @@
+"""The kubelet: what happens to a pod on its node."""

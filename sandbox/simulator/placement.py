@@ -1,0 +1,125 @@
+"""Where a pod may run: the scheduler's filters, one node at a time."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from sandbox.simulator.demand import demand, terminal
+from sandbox.simulator.quantity import number
+from sandbox.simulator.store import Object, Store
+
+UNSCHEDULABLE_TAINT = "node.kubernetes.io/unschedulable"
+
+
+class Misfit(NamedTuple):
+    """Why a node does not take a pod."""
+
+    reasons: tuple[str, ...]
+    """In the scheduler's words."""
+    hopeless: bool
+    """Preemption could not help: the node as such does not fit."""
+
+
+def misfit(store: Store, pod: Object, node: Object) -> Misfit | None:
+    """The first filter that rejects the node, as the scheduler reports it; None when it fits."""
+    spec = pod["spec"]
+    if node["spec"].get("unschedulable") and not _tolerated(
+        spec, {"key": UNSCHEDULABLE_TAINT, "effect": "NoSchedule"}
+    ):
+        return Misfit(("node(s) were unschedulable",), hopeless=True)
+    if not tolerates(spec, node):
+        return Misfit(("node(s) had untolerated taint(s)",), hopeless=True)
+    if not selects(spec, node):
+        return Misfit(("node(s) didn't match Pod's node affinity/selector",), hopeless=True)
+    return _resources(store, pod, node)
+
+
+def selects(spec: dict[str, Any], node: Object) -> bool:
+    """Whether a node satisfies nodeSelector and the required node affinity."""
+    labels = node["metadata"].get("labels", {})
+    if any(labels.get(k) != v for k, v in (spec.get("nodeSelector") or {}).items()):
+        return False
+    affinity = (spec.get("affinity") or {}).get("nodeAffinity", {})
+    required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution")
+    if required is None:
+        return True
+    return any(_term(term, node, labels) for term in required.get("nodeSelectorTerms", []))
+
+
+def tolerates(spec: dict[str, Any], node: Object) -> bool:
+    """Whether a pod tolerates every taint of a node that keeps pods away."""
+    return all(
+        _tolerated(spec, taint)
+        for taint in node["spec"].get("taints") or []
+        if taint["effect"] != "PreferNoSchedule" and taint["key"] != UNSCHEDULABLE_TAINT
+    )
+
+
+def free(store: Store, node: Object, resource: str) -> Any:
+    """What is left of a node's allocatable resource."""
+    used = sum(
+        demand(pod["spec"], resource)
+        for pod in store.list("pods")
+        if pod["spec"].get("nodeName") == node["metadata"]["name"] and not terminal(pod)
+    )
+    return number(node["status"]["allocatable"].get(resource, "0")) - used
+
+
+def _term(term: dict[str, Any], node: Object, labels: dict[str, str]) -> bool:
+    """A nodeSelectorTerm: all of its expressions; an empty one matches nothing."""
+    fields = {"metadata.name": node["metadata"]["name"]}
+    wants = [(item, labels) for item in term.get("matchExpressions", [])]
+    wants += [(item, fields) for item in term.get("matchFields", [])]
+    return bool(wants) and all(_expression(item, values) for item, values in wants)
+
+
+def _expression(item: dict[str, Any], labels: dict[str, str]) -> bool:
+    value, wanted = labels.get(item["key"]), item.get("values", [])
+    match item["operator"]:
+        case "In":
+            return value in wanted
+        case "NotIn":
+            return value not in wanted
+        case "Exists":
+            return value is not None
+        case "DoesNotExist":
+            return value is None
+        case "Gt":
+            return value is not None and int(value) > int(wanted[0])
+        case "Lt":
+            return value is not None and int(value) < int(wanted[0])
+    return False
+
+
+def _tolerated(spec: dict[str, Any], taint: dict[str, Any]) -> bool:
+    for toleration in spec.get("tolerations") or []:
+        if toleration.get("effect") not in (None, "", taint["effect"]):
+            continue
+        if toleration.get("operator") == "Exists":
+            if toleration.get("key") in (None, "", taint["key"]):
+                return True
+        elif toleration.get("key") == taint["key"]:
+            if (toleration.get("value") or "") == (taint.get("value") or ""):
+                return True
+    return False
+
+
+def _resources(store: Store, pod: Object, node: Object) -> Misfit | None:
+    running = [
+        other
+        for other in store.list("pods")
+        if other["spec"].get("nodeName") == node["metadata"]["name"] and not terminal(other)
+    ]
+    allocatable = node["status"]["allocatable"]
+    reasons = []
+    hopeless = False
+    if len(running) >= int(allocatable["pods"]):
+        reasons.append("Too many pods")
+    for resource in ("cpu", "memory"):
+        wanted = demand(pod["spec"], resource)
+        total = number(allocatable[resource])
+        used = sum(demand(other["spec"], resource) for other in running)
+        if wanted and wanted > total - used:
+            reasons.append(f"Insufficient {resource}")
+            hopeless = hopeless or wanted > total
+    return Misfit(tuple(reasons), hopeless) if reasons else None

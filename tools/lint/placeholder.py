@@ -1,0 +1,32 @@
+"""Placeholders: what a runbook leaves to its reader, such as `<pod>`, `$NS` or `{{ .x }}`."""
+
+from __future__ import annotations
+
+import re
+
+MARK = "\ue000"
+"""Stands for text that is not known: a private-use character that no command or manifest holds."""
+
+ANGLE = re.compile(r"<[A-Za-z][^<>\n]{0,60}?[A-Za-z0-9_.)]>|<[A-Za-z]>")
+"""`<pod>`, `<your namespace>`; a redirection such as `<file >out` has a space before the `>`."""
+TEMPLATE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+"""Helm, Jinja and Go templates."""
+_TEMPLATE_LINE = re.compile(r"^[ \t]*\{\{.*?\}\}[ \t]*$", re.MULTILINE)
+_VARIABLE = re.compile(r"\$\{[^{}\n]*\}|\$\([A-Za-z_][A-Za-z0-9_]*\)|\$[A-Za-z_][A-Za-z0-9_]*")
+_ANY = re.compile("|".join((MARK, ANGLE.pattern, r"\{\{.*?\}\}", _VARIABLE.pattern)))
+
+
+def holds(text: str) -> bool:
+    """Whether some part of a value is left to the reader."""
+    return _ANY.search(text) is not None
+
+
+def mark_templates(text: str) -> str:
+    """Text without templates, line by line: lines that are only a template become empty ones."""
+    blanked = _TEMPLATE_LINE.sub("", text)
+    return TEMPLATE.sub(lambda found: MARK + "\n" * found[0].count("\n"), blanked)
+
+
+def mark_angles(text: str) -> str:
+    """Text with `<placeholder>` marked."""
+    return ANGLE.sub(MARK, text)
