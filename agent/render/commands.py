@@ -51,6 +51,8 @@ def command(text: str, *, context: str = "", manifest: str | None = None) -> Com
     `context` is left out for simulated clusters, whose kubeconfig is gone after the run.
     """
     plain = " ".join(block(text).split("\n"))
+    if plain.startswith("#"):  # the run's own lists of names are no commands, only remarks
+        return Command(line(plain), "", "")
     note = ""
     if found := COMMENT.search(plain):
         plain, note = plain[: found.start()], line(found.group(1))

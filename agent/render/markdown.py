@@ -107,11 +107,8 @@ def _story(report: Report) -> list[str]:
     parts: list[str] = []
     impact = report.impact
     if impact is not None:
-        counted = impact.ready is not None and impact.desired is not None
-        ready = f" {impact.ready} of {impact.desired} ready." if counted else ""
-        since = f" Since {prose(impact.since)}." if impact.since else ""
-        parts += ["### Impact", "", f"{prose(impact.summary)}{ready}{since}".strip(), ""]
-        parts += [f"- Service {code(service)}" for service in impact.service_endpoints]
+        parts += ["### Impact", "", prose(words.impact_text(impact)), ""]
+        parts += [f"- Service {code(service)}" for service in words.services(impact)]
         parts.append("")
     if report.changed:
         parts += ["### What changed", ""]

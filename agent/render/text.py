@@ -9,9 +9,11 @@ from agent.render.words import (
     cluster_line,
     fix_title,
     headline,
+    impact_text,
     incident_line,
     moves_line,
     raw_command,
+    services,
     shown_moves,
     stop_line,
 )
@@ -89,12 +91,9 @@ def _story(paper: Paper, report: Report) -> None:
     impact = report.impact
     if impact is not None:
         paper.head("Impact")
-        counted = impact.ready is not None and impact.desired is not None
-        ready = f"{impact.ready} of {impact.desired} ready." if counted else ""
-        since = f"Since {clean.line(impact.since)}." if impact.since else ""
-        paper.say(" ".join(t for t in (clean.line(impact.summary), ready, since) if t), indent=2)
-        for service in impact.service_endpoints:
-            paper.say(f"Service {clean.line(service)}", indent=2, hang=4)
+        paper.say(impact_text(impact), indent=2)
+        for service in services(impact):
+            paper.say(f"Service {service}", indent=2, hang=4)
     if report.changed:
         paper.head("What changed")
         for change in report.changed:
@@ -184,12 +183,10 @@ def _moves(paper: Paper, report: Report, verbose: bool, context: str) -> None:
     paper.head("Moves" if verbose else "Read from")
     for move in shown:
         verdict = move.verdict
-        ran = "" if verdict.decision == "allow" else f"  ({verdict.decision}: {verdict.reason})"
-        took = f"  {move.duration_ms} ms" if verbose else ""
-        paper.raw(
-            f"{move.id:<4} {command(move.text, context=context).text}{clean.line(ran)}{took}",
-            indent=2,
-        )
+        ran = "" if verdict.decision == "allow" else f"({verdict.decision}: {verdict.reason})"
+        took = f"{move.duration_ms} ms" if verbose and not ran else ""
+        words = (f"{move.id:<4} {command(move.text, context=context).text}", clean.line(ran), took)
+        paper.raw("  ".join(word for word in words if word), indent=2)
 
 
 def _closing(paper: Paper, report: Report) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent.render.clean import line, seconds
-from agent.report import MoveRecord, Remedy, Report
+from agent.report import Impact, MoveRecord, Remedy, Report
 
 VERDICTS = {
     "root_cause": "ROOT CAUSE",
@@ -53,6 +53,21 @@ def incident_line(report: Report) -> str:
     if incident.question:
         return f"question: {line(incident.question)}"
     return "no alert or question: the whole scope was looked over"
+
+
+def impact_text(impact: Impact) -> str:
+    """Who is hurt and since when, in one line."""
+    counted = impact.ready is not None and impact.desired is not None
+    ready = f"{impact.ready} of {impact.desired} ready" if counted else ""
+    said = line(impact.summary) or ready
+    since = f"since {line(impact.since)}" if impact.since else ""
+    return ", ".join(part for part in (said.rstrip("."), since) if part)
+
+
+def services(impact: Impact) -> list[str]:
+    """Services before the object, those that the summary does not name already."""
+    shown = (line(service) for service in impact.service_endpoints)
+    return [service for service in shown if service not in line(impact.summary)]
 
 
 def headline(report: Report) -> str:

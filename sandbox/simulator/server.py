@@ -187,10 +187,11 @@ class ApiServer:
         if scope["type"] != "http":
             return
         body = await _read_body(receive)
-        if body is None:
-            response = failure_response(too_large())
-        else:
-            response = self.api.handle(_request(scope, body))
+        response = (
+            failure_response(too_large())
+            if body is None
+            else self.api.handle(_request(scope, body))
+        )
         await send(
             {
                 "type": "http.response.start",

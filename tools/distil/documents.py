@@ -72,7 +72,8 @@ def documents(doc: JsonValue, facts: FactList, listed: Listed) -> None:
             endpoints.service(item)
     endpoints.state(facts, all_slices=listed.complete("EndpointSlice"))
     events.state(facts)
-    listed.state(facts)
+    if isinstance(mapping(doc).get("items"), list):
+        listed.state(facts)
 
 
 def _objects(doc: JsonValue) -> list[tuple[dict[str, JsonValue], str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from pydantic import JsonValue
 
@@ -162,6 +162,6 @@ def lasted(started: str, finished: str) -> float | None:
         end = datetime.fromisoformat(finished)
     except ValueError:
         return None
-    if begin.tzinfo is None or end.tzinfo is None or begin.astimezone(UTC).year <= 1970:
+    if begin.tzinfo is None or end.tzinfo is None or begin.year <= 1970:
         return None
     return max((end - begin).total_seconds(), 0.0)

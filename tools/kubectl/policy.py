@@ -160,9 +160,9 @@ class Policy:
         """
         if move.command[0] in _NOWHERE:
             return move
+        if not scope.cluster_scoped and _touches_cluster(move):
+            refuse("policy", "cluster-scope", "This run reads nothing outside its namespaces.")
         if cluster_only(move):
-            if not scope.cluster_scoped and move.command[0] != "auth":
-                refuse("policy", "cluster-scope", "This run reads nothing outside its namespaces.")
             return move
         writes = self.risk(move.command) == "write-namespaced"
         move = self._settled(move, scope, writes)
@@ -208,6 +208,12 @@ def cluster_only(move: Move) -> bool:
         return True
     kinds = [lookup(target.resource) for target in move.targets]
     return bool(kinds) and all(kind is not None and not kind.namespaced for kind in kinds)
+
+
+def _touches_cluster(move: Move) -> bool:
+    """Whether some target is a built-in kind outside namespaces."""
+    kinds = [lookup(target.resource) for target in move.targets]
+    return any(kind is not None and not kind.namespaced for kind in kinds)
 
 
 def _flag_names(section: Mapping[str, str]) -> dict[str, str]:

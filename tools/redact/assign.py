@@ -89,8 +89,8 @@ def _each(
     while (match := regex.search(line, position)) is not None:
         start = _start(match, "value")
         found = find(match)
-        if found and names.hides(match["key"], match["value"][found[0] : found[1]]):
-            secret = match["value"][found[0] : found[1]]
+        secret = line[start + found[0] : start + found[1]] if found else ""
+        if found and names.hides(match["key"], secret):
             done += [line[position : start + found[0]], mask(secret)]
             position = start + found[1]
         else:  # look again inside the value, which may hold assignments of its own

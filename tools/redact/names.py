@@ -103,6 +103,10 @@ PLAIN = re.compile(
     r"(?:os\.|process\.env|System\.|getenv|env\[|env\.|config\.|settings\.|self\.|this\.|ctx\.|"
     r"request\.|ENV\[|viper\.)[^\s]*"
 )
+HEADER = re.compile(
+    r"(?i)(?:bearer|basic|token|digest|negotiate|apikey|oauth|hawk)\s+\S|[\w.-]+=\S"
+)
+"""What follows the header names Authorization and Cookie."""
 UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 KUBE_NAME = re.compile(r"[a-z]{2,}(?:-[a-z0-9]+)*")
 HOST_LIKE = re.compile(r"[A-Za-z0-9][\w-]*(?:[.-][\w-]+)+(?::\d+)?(?:/[\w./-]*)?")
@@ -200,6 +204,8 @@ def hides(name: str, value: str) -> bool:
     if standing == "none" or is_plain(value) or is_reference(name, value):
         return False
     if standing == "weak":
+        if words(name)[-1:] in (("authorization",), ("cookie",)) and HEADER.match(value):
+            return True
         return looks_random(value) or (words(name)[-1:] == ("auth",) and holds_login(value))
     # `pass: 12`, `token: 512` are counts: of tests, of a language model's tokens.
     is_count = words(name)[-1] in ("token", "pass") and value.isdigit() and len(value) < 8

@@ -72,7 +72,8 @@ class Rule(NamedTuple):
     needs: tuple[str, ...]
     """Lower-case strings of which one must be in the line before the regex is tried."""
     check: str = ""
-    """"random": only when group 2 looks generated; "url-password": not a port; "digest-free"."""
+    """"random": only when group 2 looks generated; "login": or is base64 of
+    user:password; "url-password": only when it is not a port and a path."""
 
 
 @cache
@@ -94,7 +95,7 @@ def rules() -> tuple[Rule, ...]:
             ("authorization",),
             "",
         ),
-        (r"(?i)(\b(?:bearer|basic)\s+)([A-Za-z0-9._~+/=-]{12,})", ("bearer", "basic"), "random"),
+        (r"(?i)(\b(?:bearer|basic)\s+)([A-Za-z0-9._~+/=-]{12,})", ("bearer", "basic"), "login"),
         (
             rf"(?i)((?:set-)?cookie{quote}\s*:\s*[\\\"'\[]*)([^\"'\r\n\\]*=[^\"'\r\n\\]+)",
             ("cookie",),

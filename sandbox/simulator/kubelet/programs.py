@@ -159,3 +159,24 @@ def text(run: Run, now: datetime) -> list[tuple[datetime, str]]:
             moment, number = moment + run.repeat.every, number + 1
     found.sort(key=lambda item: item[0])
     return [(run.started + timedelta(seconds=when), line) for when, line in found]
+
+
+def resume(
+    engine: Engine, pod: Object, container: Mapping[str, Any], run: Run, *, init: bool
+) -> None:
+    """What a waiting program does once it finds what it waited for.
+
+    An init program has done its work; any other starts to serve.
+    """
+    age = (engine.now - run.started).total_seconds()
+    run.lines = [((at - run.started).total_seconds(), line) for at, line in text(run, engine.now)]
+    run.waits_for, run.repeat = None, None
+    app = profile(engine, container)
+    if init:
+        run.ends, run.exit_code, run.reason = age, 0, "Completed"
+        return
+    declared = [int(port["containerPort"]) for port in container.get("ports", [])]
+    run.ports = frozenset(declared if app.listens is None else app.listens)
+    run.listens_from = age + app.startup
+    run.lines += [(run.listens_from, line) for line in app.ready_log]
+    run.repeat, run.repeat_from = app.repeat, run.listens_from

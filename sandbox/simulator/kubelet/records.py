@@ -65,6 +65,8 @@ class ContainerRecord:
 
     name: str
     """Container name."""
+    sidecar: bool = False
+    """An init container with restartPolicy Always."""
     phase: Literal["waiting", "running", "ended"] = "waiting"
     """waiting: to be started; running; ended: by itself, and perhaps to be restarted."""
     reason: str = ""
@@ -83,8 +85,6 @@ class ContainerRecord:
     """When the kubelet looks at it next; None: when something happens."""
     until: datetime | None = None
     """End of the present back-off."""
-    back_off: int = 0
-    """Length of the present back-off, seconds."""
     pulls: int = 0
     """Pulls that failed."""
     pull_error: str = ""
@@ -117,6 +117,8 @@ class PodRecord:
     """When the sandbox was made."""
     mount_tries: int = 0
     """Failed tries to mount a volume."""
+    mount_at: datetime | None = None
+    """When to try to mount again."""
     containers: dict[str, ContainerRecord] = field(default_factory=dict)
     """By name, init containers too."""
     ended: bool = False

@@ -1,0 +1,131 @@
+"""The kubelet's sync of one pod: volumes, sandbox, init containers, containers, status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sandbox.simulator.clock import seconds
+from sandbox.simulator.controllers.owned import condition
+from sandbox.simulator.engine import Engine
+from sandbox.simulator.kubelet import config, status
+from sandbox.simulator.kubelet.containers import Place, step
+from sandbox.simulator.kubelet.records import ContainerRecord, PodRecord
+from sandbox.simulator.store import Object
+
+SANDBOX_SECONDS = 0.6
+"""Between the sandbox and the first container."""
+FIRST_MOUNT_RETRY = 0.5
+"""Seconds until a failed mount is tried again; doubled each time."""
+LAST_MOUNT_RETRY = 122.0
+"""Longest pause between tries, seconds (the volume manager's two minutes and two seconds)."""
+SANDBOX_REMOVAL = 2.0
+"""Seconds after the end of a pod until its sandbox is gone."""
+POD_NETWORK = "10.244"
+
+
+def sync(engine: Engine, namespace: str, name: str) -> float | None:
+    """Bring a pod on, write its status, and say when to look again."""
+    pod = engine.store.get("pods", namespace, name)
+    if pod is None or not pod["spec"].get("nodeName"):
+        return None
+    node = engine.store.get("nodes", None, pod["spec"]["nodeName"])
+    ready = condition(node, "Ready") if node else None
+    if ready is None or ready["status"] != "True":
+        return None  # nobody is at home on that node
+    record = engine.pods.get(pod["metadata"]["uid"])
+    if record is None:
+        record = _admit(engine, pod)
+    again = _bring_on(engine, pod, record)
+    fresh = status.build(engine, pod, record)
+    record.ended = fresh["phase"] in ("Succeeded", "Failed")
+    engine.set_status(pod, fresh)
+    if record.ended and record.sandbox_gone is None:
+        record.sandbox_gone = engine.now + seconds(SANDBOX_REMOVAL)
+        return SANDBOX_REMOVAL
+    return again
+
+
+def places(engine: Engine, pod: Object) -> Iterator[Place]:
+    """The containers of a pod in starting order."""
+    for spec in pod["spec"].get("initContainers", []):
+        path = f"spec.initContainers{{{spec['name']}}}"
+        yield Place(engine, pod, spec, path, init=spec.get("restartPolicy") != "Always")
+    for spec in pod["spec"]["containers"]:
+        yield Place(engine, pod, spec, f"spec.containers{{{spec['name']}}}", init=False)
+
+
+def _admit(engine: Engine, pod: Object) -> PodRecord:
+    record = PodRecord(started=engine.now)
+    for place in places(engine, pod):
+        name, sidecar = place.spec["name"], place.spec.get("restartPolicy") == "Always"
+        record.containers[name] = ContainerRecord(name, sidecar=sidecar)
+    engine.pods[pod["metadata"]["uid"]] = record
+    return record
+
+
+def _bring_on(engine: Engine, pod: Object, record: PodRecord) -> float | None:
+    """Do what is due; returns seconds until the next look."""
+    if record.sandbox_gone is not None and engine.now < record.sandbox_gone:
+        return (record.sandbox_gone - engine.now).total_seconds()
+    if record.ended:
+        return None
+    if record.mount_at is not None and engine.now < record.mount_at:
+        return (record.mount_at - engine.now).total_seconds()
+    if not record.ip:
+        problem = config.check_volumes(engine, pod)
+        if problem is not None:
+            return _cannot_mount(engine, pod, record, *problem)
+        record.ip = _address(engine, pod)
+        record.sandbox_at = engine.now
+        return SANDBOX_SECONDS
+    if record.sandbox_at is not None:
+        left = SANDBOX_SECONDS - (engine.now - record.sandbox_at).total_seconds()
+        if left > 0:
+            return left
+    due = []
+    for place in places(engine, _with_ip(pod, record)):
+        container = record.containers[place.spec["name"]]
+        fresh = container.phase == "waiting" and container.due is None
+        if fresh and container.run is None and not container.reason:
+            container.due = engine.now
+        step(place, container)
+        if container.due is not None:
+            due.append((container.due - engine.now).total_seconds())
+        if _blocks(place, container):
+            break
+    return max(min(due), 0.001) if due else None
+
+
+def _blocks(place: Place, container: ContainerRecord) -> bool:
+    """Whether the containers behind this one must wait."""
+    if place.init:
+        done = container.phase == "ended" and container.run and container.run.exit_code == 0
+        return not done
+    if place.spec.get("restartPolicy") == "Always":  # a sidecar
+        return not container.passed_startup
+    return False
+
+
+def _with_ip(pod: Object, record: PodRecord) -> Object:
+    """The pod as its probes see it, with an address."""
+    return {**pod, "status": {**pod["status"], "podIP": record.ip}}
+
+
+def _cannot_mount(
+    engine: Engine, pod: Object, record: PodRecord, volume: str, problem: str
+) -> float:
+    text = f'MountVolume.SetUp failed for volume "{volume}" : {problem}'
+    host = pod["spec"]["nodeName"]
+    engine.event(pod, "Warning", "FailedMount", text, "kubelet", host=host)
+    pause: float = min(FIRST_MOUNT_RETRY * 2**record.mount_tries, LAST_MOUNT_RETRY)
+    record.mount_tries += 1
+    record.mount_at = engine.now + seconds(pause)
+    return pause
+
+
+def _address(engine: Engine, pod: Object) -> str:
+    """The next free address of the node's range."""
+    nodes = [node["metadata"]["name"] for node in engine.store.list("nodes")]
+    node = pod["spec"]["nodeName"]
+    number = engine.count("address", node) + 10
+    return f"{POD_NETWORK}.{nodes.index(node)}.{number}"

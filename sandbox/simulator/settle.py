@@ -1,0 +1,40 @@
+"""Building a cluster from manifests and letting it come to what its world makes of it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sandbox.simulator import bootstrap
+from sandbox.simulator.clock import Clock
+from sandbox.simulator.engine import Engine
+from sandbox.simulator.routes import CONTROLLERS, route
+from sandbox.simulator.store import Store
+from sandbox.simulator.world import World
+
+EVENT_LIFETIME = timedelta(hours=1)
+"""Events older than this are gone (the API server's --event-ttl)."""
+
+
+def build(world: World, start: datetime, seed: str) -> Engine:
+    """A control plane over an empty cluster with the world's nodes and storage classes."""
+    clock = Clock(start)
+    store = Store(clock.now, seed=seed)
+    engine = Engine(store, world, clock, seed=seed, controllers=CONTROLLERS, routes=route)
+    bootstrap.cluster(engine)
+    return engine
+
+
+def settle(engine: Engine, duration: float) -> None:
+    """Let so many seconds pass; afterwards events past their lifetime are gone."""
+    engine.advance(duration)
+    expire_events(engine)
+
+
+def expire_events(engine: Engine) -> None:
+    """Remove events that are older than their lifetime."""
+    for event in engine.store.list("events"):
+        series = event.get("series") or {}
+        last = event.get("lastTimestamp") or series.get("lastObservedTime") or event["eventTime"]
+        if engine.now - datetime.fromisoformat(last) > EVENT_LIFETIME:
+            meta = event["metadata"]
+            engine.store.delete("events", meta["namespace"], meta["name"])
