@@ -174,18 +174,17 @@ def _hypotheses(value: JsonValue) -> list[tuple[str, str, float]]:
     found = []
     for item in value if isinstance(value, list) else []:
         if isinstance(item, dict):
-            belief = item.get("belief")
-            share = float(belief) if isinstance(belief, int | float) else 0.0
+            share = _number(item.get("belief")) or 0.0
             found.append((_text(item.get("cause")), _text(item.get("object")), share))
     return sorted(found, key=lambda row: -row[2])
 
 
 def _observed(data: Mapping[str, JsonValue]) -> tuple[str, str]:
-    took = data.get("duration_ms")
+    took = _number(data.get("duration_ms"))
     count = data.get("facts")
     number = len(count) if isinstance(count, list) else count
     code = data.get("exit_code")
-    notes = [seconds(int(took))] if isinstance(took, int | float) else []
+    notes = [seconds(int(took))] if took is not None else []
     if isinstance(number, int):
         notes.append(f"{number} fact{'' if number == 1 else 's'}")
     if code not in (0, None):
@@ -200,6 +199,10 @@ def _stopped(data: Mapping[str, JsonValue]) -> str:
 
 def _move_id(data: Mapping[str, JsonValue]) -> str:
     return _text(data.get("move") or data.get("id"))
+
+
+def _number(value: JsonValue) -> float | None:
+    return float(value) if isinstance(value, int | float) and abs(value) < 1e15 else None
 
 
 def _text(value: JsonValue) -> str:

@@ -136,7 +136,8 @@ class RunFolder:
                 f"run {self.run_id} has no output of move {move_id!r}",
                 f"it has: {', '.join(known) or 'none'}",
             )
-        return (folder / f"{move_id}.txt").read_text(encoding="utf-8")
+        # Bytes: reading as text would turn a carriage return into a line, and evidence counts lines.
+        return (folder / f"{move_id}.txt").read_bytes().decode("utf-8")
 
     def trajectory(self, on_event: Callable[[Event], None] | None = None) -> Trajectory:
         """The run's trajectory, open for appending."""

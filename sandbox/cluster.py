@@ -35,6 +35,8 @@ PAGE = 500
 """Objects per page, as kubectl's --chunk-size."""
 MOST_NAMES = 5000
 """Names listed of one kind in one namespace; ten pages, about 3 MiB of metadata."""
+PASSING = frozenset({410, 429, 500, 502, 503, 504})
+"""HTTP statuses after which the same request may well be answered."""
 AUTHORIZATION = "/apis/authorization.k8s.io/v1/"
 
 
@@ -105,9 +107,12 @@ class ClusterView:
     def names(self, kind: ResourceKind, namespace: str | None) -> NameList:
         """Names of a kind in a namespace; None lists all namespaces or a cluster-scoped kind."""
         key = (kind.full_name, namespace if kind.namespaced else None)
-        if key not in self._names:
-            self._names[key] = self._list_names(kind, key[1])
-        return self._names[key]
+        known = self._names.get(key)
+        if known is None:
+            known, passing = self._list_names(kind, key[1])
+            if not passing:
+                self._names[key] = known
+        return known
 
     def find(self, kind: ResourceKind | str, namespace: str | None, name: str) -> bool | None:
         """Whether an object exists; None when that may not be seen or the kind is not known.
@@ -122,9 +127,12 @@ class ClusterView:
         if name in listed.names:
             return True
         key = (resource.full_name, namespace, name)
-        if key not in self._found:
-            self._found[key] = self._exists(resource, namespace, name, listed)
-        return self._found[key]
+        if key in self._found:
+            return self._found[key]
+        exists = self._exists(resource, namespace, name, listed)
+        if exists is not False:  # what is not there may come
+            self._found[key] = exists
+        return exists
 
     def rules(self, namespace: str) -> Rules:
         """What this identity may do in a namespace; one review per namespace and run."""
@@ -188,7 +196,8 @@ class ClusterView:
                 absent.append(group_version)
         return from_legacy(lists, absent)
 
-    def _list_names(self, kind: ResourceKind, namespace: str | None) -> NameList:
+    def _list_names(self, kind: ResourceKind, namespace: str | None) -> tuple[NameList, bool]:
+        """The list, and whether it failed for a passing reason (then it is not cached)."""
         names: set[str] = set()
         token = ""
         while True:
@@ -196,14 +205,15 @@ class ClusterView:
             try:
                 document = self._api.get(kind.path(_quoted(namespace)), query, METADATA_LIST)
             except ApiError as error:
-                return NameList(frozenset(names), complete=False, denied=error.status == 403)
+                found = NameList(frozenset(names), complete=False, denied=error.status == 403)
+                return found, error.status in PASSING
             names.update(_names_in(document))
             meta = document.get("metadata") if isinstance(document, dict) else None
             token = str(meta.get("continue") or "") if isinstance(meta, dict) else ""
             if not token:
-                return NameList(frozenset(names), complete=isinstance(document, dict))
+                return NameList(frozenset(names), complete=isinstance(document, dict)), False
             if len(names) >= MOST_NAMES:
-                return NameList(frozenset(names), complete=False)
+                return NameList(frozenset(names), complete=False), False
 
     def _exists(
         self, kind: ResourceKind, namespace: str | None, name: str, listed: NameList

@@ -18,6 +18,8 @@ from tools.verdict import Risk, Verdict
 
 SUGGESTIONS = 3
 """Names in a hint: enough to choose from, few enough for a small model's prompt."""
+_WORKLOADS = ("deployments", "statefulsets", "daemonsets", "jobs", "cronjobs", "pods", "services")
+"""Kinds that are mistaken for one another, as they often share names."""
 _EMPTY_NAMES = 5
 """Names shown as examples when none is like the wanted one."""
 
@@ -94,7 +96,9 @@ def _object(
     if view.find(kind, namespace, name) is not False:
         return None
     where = f" in namespace {namespace}" if namespace else ""
-    hint = _nearest(name, view.names(kind, namespace), kind.plural)
+    hint = _elsewhere(kind, namespace, name, view) or _nearest(
+        name, view.names(kind, namespace), kind.plural
+    )
     message = f"There is no {kind.kind} {name}{where}."
     return _repair("not-found", message, hint, risk)
 
@@ -115,6 +119,17 @@ def _measured(need: Need, view: ClusterView) -> tuple[ResourceKind, str | None, 
 
 def _is_prefix(name: str, listed: NameList) -> bool:
     return name in listed.names or any(known.startswith(name) for known in listed.names)
+
+
+def _elsewhere(kind: ResourceKind, namespace: str | None, name: str, view: ClusterView) -> str:
+    """Another kind of object that has exactly this name: the kind was wrong, not the name."""
+    if not kind.namespaced:
+        return ""
+    for resource in _WORKLOADS:
+        other = view.resolve(resource)
+        if other is not None and other != kind and name in view.names(other, namespace).names:
+            return f"did you mean {other.singular}/{name}?"
+    return ""
 
 
 def _nearest(name: str, listed: NameList, plural: str) -> str:

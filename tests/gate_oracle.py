@@ -9,21 +9,26 @@ import re
 import shlex
 from collections.abc import Sequence
 
-FORBIDDEN_FLAGS = frozenset(
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+FORBIDDEN_FLAGS = _words(
     "kubeconfig server token username user password as as-group as-uid as-user-extra cluster context "
     "certificate-authority client-certificate client-key insecure-skip-tls-verify tls-server-name proxy-url "
     "cache-dir profile profile-output kuberc v vmodule log-flush-frequency raw filename kustomize template "
     "output-directory from-file from-env-file patch-file overrides override-type edit validate force now cascade "
     "prune prune-allowlist all insecure-skip-tls-verify-backend show-secrets privileged field-manager dry-run "
     "watch-only output-watch-events follow stdin tty attach interactive local env resolve list-secrets "
-    "request-timeout chunk-size http.config.file header enable-feature junit".split()
+    "request-timeout chunk-size http.config.file header enable-feature junit"
 )
 FORBIDDEN_SHORTS = frozenset("sfkRwitv")
-READS = frozenset(
-    "get describe explain top api-resources api-versions version rollout events auth wait cluster-info logs".split()
+READS = _words(
+    "get describe explain top api-resources api-versions version rollout events auth wait cluster-info logs"
 )
-WRITES = frozenset(
-    "scale set label annotate rollout patch delete autoscale expose create cordon uncordon drain taint".split()
+WRITES = _words(
+    "scale set label annotate rollout patch delete autoscale expose create cordon uncordon drain taint"
 )
 FORBIDDEN_SECOND = {
     "rollout": {"undo", "restart", "pause", "resume"},

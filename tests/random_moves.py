@@ -140,6 +140,8 @@ def _get(rng: Random) -> list[str]:
         )
     choice = rng.randrange(5)
     if choice == 0:
+        if rng.random() < 0.3:
+            return _mixed(rng, ["get"], ["all"], [*flags, _where(rng)])
         return _mixed(rng, ["get"], [_spelling(rng, CLUSTER)], flags)
     if choice == 1:
         kinds = rng.sample([spellings[0] for spellings in NAMESPACED], rng.randint(2, 5))
@@ -156,9 +158,10 @@ def _get(rng: Random) -> list[str]:
 
 
 def _describe(rng: Random) -> list[str]:
+    # not service accounts: kubectl reads Secrets to describe them, so the gate refuses
     if rng.random() < 0.3:
-        return _mixed(rng, ["describe"], [_spelling(rng, NAMESPACED)], [_namespace(rng)])
-    target = f"{_spelling(rng, NAMESPACED)}/{rng.choice(NAMES)}"
+        return _mixed(rng, ["describe"], [_spelling(rng, NAMESPACED[:-1])], [_namespace(rng)])
+    target = f"{_spelling(rng, NAMESPACED[:-1])}/{rng.choice(NAMES)}"
     return _mixed(rng, ["describe"], [target], [_namespace(rng)])
 
 

@@ -125,7 +125,7 @@ class Api:
             legacy = discovery.core_versions(self._address) if core else discovery.group_list(rows)
             return json_response(200, legacy)
         if parts[0] == "api":
-            body_or_none = discovery.resource_list(rows, parts[1]) if "/" not in parts[1] else None
+            body_or_none = discovery.resource_list(rows, parts[1])
         elif len(parts) == 2:
             body_or_none = discovery.api_group(rows, parts[1])
         else:
@@ -159,7 +159,8 @@ class Api:
         if verb not in allowed:
             raise method_not_allowed()
         if target.sub in _CONNECT:
-            raise bad_request(f"pods/{target.sub} is not supported by the simulator")
+            what = f"{target.row.plural}/{target.sub}"
+            raise bad_request(f"{what} is not supported by the simulator")
         if verb == "watch":
             return Watch(self.store, self._shift, target, request, self.stopping).response()
         if verb == "list":

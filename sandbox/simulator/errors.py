@@ -107,11 +107,6 @@ def forbidden(
     return ApiFailure(403, "Forbidden", message, _details(row, row.plural, name))
 
 
-def not_simulated(message: str) -> ApiFailure:
-    """Something a real server does and this one does not."""
-    return ApiFailure(501, "NotImplemented", message)
-
-
 def _details(row: Resource, kind: str, name: str | None) -> dict[str, Any]:
     details = {"name": name, "group": row.group, "kind": kind}
     return {field: value for field, value in details.items() if value}

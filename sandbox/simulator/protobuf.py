@@ -170,7 +170,8 @@ def _special(name: str, data: bytes, depth: int) -> Any:
     if name == _QUANTITY:
         return _text(dict(fields(data)).get(1, b""))
     if name == _DURATION:
-        return f"{dict(fields(data)).get(1, 0) / 1e9:g}s"
+        nanos = _value("int", dict(fields(data)).get(1, 0), depth)
+        return f"{nanos / 1e9:g}s"
     if name == _INT_OR_STRING:
         parts = dict(fields(data))
         if parts.get(1):

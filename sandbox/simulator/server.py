@@ -58,7 +58,9 @@ class ApiServer:
         move_times: show virtual times relative to the client's clock; off for recorded objects.
         """
         self.token = token or secrets.token_urlsafe(24)
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # asyncio sets TCP_NODELAY only on sockets that name their protocol; without it every answer
+        # waits 40 ms for the client's delayed acknowledgement.
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.bind(("127.0.0.1", 0))
         host, port = self._socket.getsockname()

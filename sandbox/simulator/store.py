@@ -156,7 +156,7 @@ class Store:
         """
         for obj in objects:
             version = str((obj.get("metadata") or {}).get("resourceVersion", ""))
-            if not version.isdigit():
+            if not version.isdecimal():
                 self.put(obj)
                 continue
             row = self.resource_of(obj)

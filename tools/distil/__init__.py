@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from tools.distil.describe import describe
 from tools.distil.documents import documents, parse_json, parse_yaml
-from tools.distil.errors import errors
+from tools.distil.errors import absent, errors
 from tools.distil.facts import FactList
 from tools.distil.lists import Listed
+from tools.distil.logs import logs
 from tools.distil.names import name_lines, names
 from tools.distil.rollout import rollout
+from tools.distil.tables import table
 from tools.fact import Fact
 from tools.move import Move
 from tools.output import Output
@@ -39,14 +42,11 @@ def _kubectl(move: Move, output: Output, facts: FactList) -> None:
     match move.command[0]:
         case "get" | "events":
             _get(move, output, facts)
+            absent(move, output, facts)
         case "describe":
-            from tools.distil.describe import describe
-
             describe(output.stdout, move, facts)
             _none_found(move, output, facts)
         case "logs":
-            from tools.distil.logs import logs
-
             logs(output, move, facts)
         case "rollout":
             rollout(output, move, facts)
@@ -63,17 +63,13 @@ def _get(move: Move, output: Output, facts: FactList) -> None:
     elif form == "name":
         name_lines(output.stdout, move, facts, listed)
     elif form in (None, "", "wide"):
-        from tools.distil.tables import table
-
-        table(output.stdout, move, facts)
+        if output.stdout.strip():
+            table(output.stdout, move, facts, listed)
         _none_found(move, output, facts)
 
 
 def _none_found(move: Move, output: Output, facts: FactList) -> None:
-    """`No resources found` on stderr is a complete list without names."""
-    if (
-        output.exit_code == 0
-        and not output.stdout.strip()
-        and "No resources found" in output.stderr
-    ):
+    """`No resources found` without any text is a complete list without names."""
+    silent = output.exit_code == 0 and not output.stdout.strip()
+    if silent and "No resources found" in output.stderr:
         Listed(move, output).state(facts, path="stderr")

@@ -24,7 +24,7 @@ from tools.distil import (
     storage,
     workloads,
 )
-from tools.distil.describe_values import annotations, labels, rfc3339, rows
+from tools.distil.describe_values import labels, notes, rfc3339, rows
 from tools.distil.events import Events
 from tools.distil.facts import FactList
 from tools.distil.item import Item
@@ -137,8 +137,8 @@ def _metadata(draft: Draft, kind: str, top: Node, move: Move) -> None:
         draft.put(("metadata", "namespace"), found, space.lines if space else top.lines)
     if (marks := top.get("Labels")) is not None:
         draft.put(("metadata", "labels"), labels(marks), marks.block)
-    if (notes := top.get("Annotations")) is not None:
-        draft.put(("metadata", "annotations"), annotations(notes), notes.block)
+    if (written := top.get("Annotations")) is not None:
+        draft.put(("metadata", "annotations"), notes(written), written.block)
     created = top.get("CreationTimestamp")
     if created and (moment := rfc3339(created.value)):
         draft.put(("metadata", "creationTimestamp"), moment, created.lines)

@@ -10,7 +10,7 @@ from tools.distil.columns import Columns
 from tools.distil.describe_pod import conditions
 from tools.distil.describe_values import pairs, rows, taint, whole
 from tools.distil.facts import FactList
-from tools.distil.located import Draft
+from tools.distil.located import Draft, Path
 from tools.distil.outline import Node
 from tools.distil.quantity import millicores, whole_bytes
 from tools.objects import ObjectRef
@@ -97,6 +97,7 @@ def quota(draft: Draft, top: Node) -> None:
 def configmap(draft: Draft, lines: list[str], first: int, last: int) -> None:
     """Draft the keys of a ConfigMap. Values are not read, but a value can look like a key."""
     section = ""
+    keys: dict[Path, int] = {}
     for at in range(first - 1, min(last, len(lines))):
         line = lines[at]
         below = lines[at + 1] if at + 1 < len(lines) else ""
@@ -104,9 +105,12 @@ def configmap(draft: Draft, lines: list[str], first: int, last: int) -> None:
             section = "data" if line == "Data" else "binaryData"
             draft.put((section,), {}, (at + 1, at + 1))
         elif section == "data" and below == "----" and line.endswith(":") and len(line) < 256:
-            draft.put(("data", line[:-1]), "", (at + 1, at + 1))
+            keys["data", line[:-1]] = at + 1
         elif section == "binaryData" and (found := re.match(r"^([\w.-]{1,253}): \d+ bytes$", line)):
-            draft.put(("binaryData", found[1]), "", (at + 1, at + 1))
+            keys["binaryData", found[1]] = at + 1
+    # kubectl prints them in any order, the API sorts them.
+    for path, number in sorted(keys.items(), key=lambda entry: str(entry[0])):
+        draft.put(path, "", (number, number))
 
 
 def node(draft: Draft, top: Node) -> None:

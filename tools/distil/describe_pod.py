@@ -29,6 +29,9 @@ _STUCK = frozenset(
 def pod(draft: Draft, top: Node, lines: list[str]) -> None:
     """Draft the pod that `top` shows."""
     status = top.get("Status")
+    if status is not None:
+        # Restarts are summed over the whole status.
+        draft.mark(("status",), status.lines)
     if status is not None and not status.value.startswith("Terminating"):
         draft.put(("status", "phase"), status.shown, status.lines)
     for key in ("Reason", "Message"):
@@ -108,9 +111,7 @@ def container_of_event(draft: Draft, reason: str, message: str) -> str | None:
     if reason not in _CONTAINER_REASONS:
         return None
     containers = [
-        entry
-        for group in _STATUSES
-        for _, entry in mappings(dig(draft.raw, "spec", group))
+        entry for group in _STATUSES for _, entry in mappings(dig(draft.raw, "spec", group))
     ]
     names = [text(entry.get("name")) for entry in containers]
     if len(names) == 1:

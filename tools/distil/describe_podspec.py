@@ -17,7 +17,7 @@ _KEY_REF = re.compile(
 _ENV_FROM = re.compile(
     r"^(\S{1,253})\s+(ConfigMap|Secret)(?: with prefix '([^']{0,253})')?(?:\s+Optional: (true|false))?$"
 )
-_PORT = re.compile(r"^(\d{1,5})/(TCP|UDP|SCTP)(?: \(([a-z0-9-]{1,63})\))?$")
+_PORT = re.compile(r"^(\d{1,5})/(TCP|UDP|SCTP) \(([a-z0-9-]{1,63})\)$")
 GROUPS = {
     "Init Containers": "initContainers",
     "Containers": "containers",
@@ -89,8 +89,8 @@ def _container(draft: Draft, node: Node, at: Path, text: list[str]) -> None:
         if (words := node.get(key)) and words.end > words.line:
             draft.put((*at, field), _words(words, text), words.block)
     ports = node.get("Ports") or node.get("Port")
-    if ports and ports.shown:
-        draft.put((*at, "ports"), _ports(ports.shown), ports.lines)
+    if ports and (found_ports := _ports(ports.shown)):
+        draft.put((*at, "ports"), found_ports, ports.lines)
     _environment(draft, node, at)
     for key, field in (("Limits", "limits"), ("Requests", "requests")):
         block = node.get(key)
@@ -106,15 +106,22 @@ def _container(draft: Draft, node: Node, at: Path, text: list[str]) -> None:
 def _words(node: Node, text: list[str]) -> list[JsonValue]:
     """Arguments, one a line; an argument of several lines cannot be told from several."""
     margin = node.indent + 2
-    return [line[margin:] if line[:margin].isspace() else line for line in text[node.line : node.end]]
+    return [
+        line[margin:] if line[:margin].isspace() else line for line in text[node.line : node.end]
+    ]
 
 
 def _ports(value: str) -> list[JsonValue]:
+    """The ports, when each is shown with its name; older kubectl leaves the names out.
+
+    Ports without names would look as if no probe or Service could refer to them by name.
+    """
     found: list[JsonValue] = []
     for part in value.split(", "):
-        if port := _PORT.match(part.strip()):
-            entry: dict[str, JsonValue] = {"containerPort": int(port[1]), "protocol": port[2]}
-            found.append(entry | ({"name": port[3]} if port[3] else {}))
+        port = _PORT.match(part.strip())
+        if port is None:
+            return []
+        found.append({"containerPort": int(port[1]), "protocol": port[2], "name": port[3]})
     return found
 
 

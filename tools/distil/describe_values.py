@@ -75,7 +75,7 @@ def labels(node: Node | None) -> dict[str, JsonValue]:
     return found
 
 
-def annotations(node: Node | None) -> dict[str, JsonValue]:
+def notes(node: Node | None) -> dict[str, JsonValue]:
     """Annotations, one `key: value` a line; long ones are cut by kubectl."""
     found: dict[str, JsonValue] = {}
     for entry in node.texts() if node else []:

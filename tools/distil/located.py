@@ -21,6 +21,7 @@ from tools.objects import ObjectRef
 Path = tuple[str | int, ...]
 Lines = tuple[int, int]
 
+_SHOWN_WITHOUT_MESSAGE = frozenset({"workload.progressing", "workload.replica_failure"})
 _LAST_STEP = re.compile(r'(?:\.[^.\[\]]+|\["[^"]*"\]|\[\d+\]|^[^.\[\]]+)$')
 
 
@@ -54,8 +55,13 @@ class Draft:
             here.append(value)
 
     def lines_of(self, path: str) -> Lines | None:
-        """Lines that show this JSON path, or the nearest part around it; None when none does."""
-        while path:
+        """Lines that show this JSON path, or the nearest part around it; None when none does.
+
+        `spec` and `status` are no part that would prove what is in them.
+        """
+        if path in self.spots:
+            return self.spots[path]
+        while path and path not in ("spec", "status", "metadata"):
             if path in self.spots:
                 return self.spots[path]
             step = _LAST_STEP.search(path)
@@ -97,10 +103,18 @@ class LocatedFacts(FactList):
         told = quote
         if found and not _hides_values(path or ""):
             told = self._text[found[0] - 1][:2000]
-        fact = super().add(subject, name, cleaned(value), lines=found, quote=visible(told))
+        known = _without_unknown(name, cleaned(value))
+        fact = super().add(subject, name, known, lines=found, quote=visible(told))
         if found is None:
             self.facts.pop()
         return fact
+
+
+def _without_unknown(name: str, value: JsonValue) -> JsonValue:
+    """Conditions are shown without their messages; an empty one would be a false statement."""
+    if name in _SHOWN_WITHOUT_MESSAGE and isinstance(value, dict) and not value.get("message"):
+        return {key: entry for key, entry in value.items() if key != "message"}
+    return value
 
 
 def _hides_values(path: str) -> bool:

@@ -69,7 +69,9 @@ _RECOVERED: Any = re2.compile(
     r"(?i)\b(?:connected|connection (?:re-?)?established|reconnected|recovered|listening|ready|started"
     r"|success(?:ful(?:ly)?)?|up and running|serving)\b"
 )
-_NOT_RECOVERED: Any = re2.compile(r"(?i)\b(?:not|never|fail\w*|error|unable|retry\w*|waiting|before)\b")
+_NOT_RECOVERED: Any = re2.compile(
+    r"(?i)\b(?:not|never|fail\w*|error|unable|retry\w*|waiting|before)\b"
+)
 _REACHING = frozenset({"connection-refused", "dns", "timeout"})
 _LONG_QUOTE = 60
 _VARIABLE = re.compile(
@@ -98,7 +100,7 @@ class Found(NamedTuple):
     category: str
     text: str
     """The message, templated."""
-    count: int
+    times: int
     score: int
     hit: Hit | None
 
@@ -128,7 +130,7 @@ def errors(entries: list[Entry]) -> list[Found]:
     for text, places in latest:
         judged = _judge(entries, places[-1], ends)
         if judged is not None:
-            found.append(judged._replace(text=text, count=len(places)))
+            found.append(judged._replace(text=text, times=len(places)))
     ranked = sorted(found, key=lambda f: (f.score, f.entry.number), reverse=True)
     return [f for f in ranked if not _recovered(f, entries)]
 

@@ -26,6 +26,7 @@ _WAITS: tuple[Any, ...] = tuple(
     )
 )
 _TOKEN = re.compile(r"[A-Za-z0-9_](?:[\w.\-]*[A-Za-z0-9_])?(?::\d{1,5})?")
+_ADDRESS = re.compile(r"[\d.]{7,15}(?::\d{1,5})?")
 _SCHEME = re.compile(r"\b[a-z][a-z0-9+]{1,15}://(?:[^@/\s]{1,80}@)?", re.I)
 _PATH = re.compile(r"(?<=[\w\]])/[^\s]*")
 _TO_BE = re.compile(
@@ -94,7 +95,7 @@ def _name(words: str) -> str | None:
 
 def _is_filler(token: str) -> bool:
     bare = token.lower()
-    return bare in _NOT_NAMES or bare[0].isdigit() and not re.fullmatch(r"[\d.]{7,15}(:\d+)?", bare)
+    return bare in _NOT_NAMES or (bare[0].isdigit() and not _ADDRESS.fullmatch(bare))
 
 
 def listening(line: LogLine, raw: str = "") -> int | None:

@@ -123,7 +123,7 @@ def _state(numbered: list[tuple[int, str]], count: int, about: ObjectRef, facts:
         value: dict[str, JsonValue] = {
             "category": top.category,
             "text": top.text,
-            "count": top.count,
+            "count": top.times,
         }
         _say(facts, about, "log.error", value, top.entry)
     _state_names(found, about, facts)
@@ -187,6 +187,8 @@ def _state_signs(entries: list[Entry], about: ObjectRef, facts: FactList) -> Non
             waits[name] = entry
     # Said once and then followed by other lines, the wait is over.
     tail = {entry.number for entry in entries[-3:]}
-    lasting = [n for n, e in waits.items() if e.number in tail and (seen[n] > 1 or e is entries[-1])]
+    lasting = [
+        n for n, e in waits.items() if e.number in tail and (seen[n] > 1 or e is entries[-1])
+    ]
     for name in lasting[:EACH]:
         _say(facts, about, "log.waiting_for", name, waits[name])

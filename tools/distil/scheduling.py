@@ -35,7 +35,9 @@ _COUNTED: tuple[tuple[str, re.Pattern[str]], ...] = (
             r"|max volume count|non-existent pv|enough free storage|volume limits"
         ),
     ),
-    ("claims", re.compile(r"persistentvolumeclaim|unbound immediate", re.I)),
+    # A claim that waits for its volume, and one that is not there (or going away).
+    ("unbound", re.compile(r"unbound immediate", re.I)),
+    ("claims", re.compile(r'persistentvolumeclaim "', re.I)),
 )
 
 

@@ -62,6 +62,7 @@ def read(
         flags=flags,
         text="",
     )
+    policy.screen_kinds(move)
     rules.check(move, policy)
     move = policy.place(move, scope)
     return move.model_copy(

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tools.kubectl.rejection import refuse
-from tools.kubectl.resources import lookup
+from tools.kubectl.resources import canonical, lookup
 from tools.kubectl.tree import DATA, Path_
 from tools.move import Move
 from tools.verdict import Risk
@@ -95,6 +95,10 @@ class Policy:
         self.protected_namespaces = frozenset(raw["protected_namespaces"])
         self.protected_key_prefixes = tuple(raw["protected_key_prefixes"])
         self.forbidden_env = tuple(raw["forbidden_env"])
+        self.secret_readers = {
+            command: dict(kinds) for command, kinds in raw["secret_readers"].items()
+        }
+        """Verb -> kinds whose answer makes kubectl itself read Secrets, with the reason."""
         self.deletable = frozenset(raw["deletable"])
         self.forbidden_patch_fields = frozenset(raw["forbidden_patch_fields"])
 
@@ -148,6 +152,19 @@ class Policy:
                 risk=risk,
             )
         return found
+
+    def screen_kinds(self, move: Move) -> None:
+        """Raises Rejection for kinds that kubectl cannot show without reading Secrets."""
+        readers = self.secret_readers.get(move.command[0], {})
+        for target in move.targets:
+            why = readers.get(canonical(target.resource))
+            if why:
+                refuse(
+                    "policy",
+                    "secret-read",
+                    f"{why}.",
+                    f"kubectl get {target.resource} {target.name or ''} -o yaml".replace("  ", " "),
+                )
 
     def risk(self, path: Path_) -> Risk:
         """Risk class of a command; forbidden for unknown ones."""

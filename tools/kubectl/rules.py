@@ -10,7 +10,7 @@ from collections.abc import Callable
 from tools.kubectl import changes
 from tools.kubectl.policy import Policy
 from tools.kubectl.rejection import repair
-from tools.kubectl.shapes import PLAIN
+from tools.kubectl.shapes import FIELD_PATH
 from tools.kubectl.targets import resource_word, target
 from tools.move import Move
 
@@ -100,8 +100,7 @@ def _wait(move: Move) -> None:
 
 def _explain(move: Move) -> None:
     word = move.args[0]
-    parts = word.split(".")
-    if len(word) > 200 or not all(PLAIN.fullmatch(part) and "/" not in part for part in parts):
+    if len(word) > 200 or not FIELD_PATH.fullmatch(word):
         repair(
             "bad-argument", f"`{word[:40]}` is not TYPE.FIELD.", "kubectl explain deployment.spec"
         )

@@ -21,6 +21,8 @@ IMAGE = re.compile(
     r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*"
     r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?"
 )
+FIELD_PATH = re.compile(r"[A-Za-z][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)*")
+"""`deployment.spec.template`, as `kubectl explain` takes it."""
 QUANTITY = re.compile(r"\d{1,12}(?:\.\d{1,9})?(?:m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi)?")
 PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/,@%+=-]{0,252}")
 """A value without spaces, quotes or anything that a shell knows."""

@@ -1,4 +1,4 @@
-"""Fenced code blocks of a Markdown text, with their language and line."""
+"""Fenced code blocks of a Markdown text, and commands in inline code, with their lines."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 _FENCE = re.compile(r"^(?P<lead>[ \t>]*)(?P<fence>`{3,}|~{3,})(?P<info>.*)$")
+_COMMAND_SPAN = re.compile(r"(?<!`)(`{1,2})\s*((?:kubectl|promtool)\s[^`]+?)\s*\1(?!`)")
 _WORD = re.compile(r"[A-Za-z0-9_+-]+")
 
 
@@ -22,14 +23,18 @@ class Block(NamedTuple):
 
 
 def blocks(text: str) -> Iterator[Block]:
-    """All fenced blocks in order; one that is never closed runs to the end."""
-    lines = text.splitlines()
+    """All fenced blocks in order; one that is never closed runs to the end.
+
+    Inline code that is a kubectl or promtool command line counts as a shell block.
+    """
+    lines = text.split("\n")
     index = 0
     while index < len(lines):
         opening = _FENCE.match(lines[index])
         index += 1
         # A backtick in the info string means inline code, not a fence.
         if opening is None or (opening["fence"][0] == "`" and "`" in opening["info"]):
+            yield from _inline(lines[index - 1], index)
             continue
         start, content = index, []
         while index < len(lines) and not _closes(lines[index], opening["fence"]):
@@ -40,8 +45,13 @@ def blocks(text: str) -> Iterator[Block]:
         yield Block(word[0].lower() if word else "", "\n".join(content) + "\n", start + 1)
 
 
+def _inline(line: str, number: int) -> Iterator[Block]:
+    for span in _COMMAND_SPAN.finditer(line):
+        yield Block("bash", span[2] + "\n", number)
+
+
 def _closes(line: str, fence: str) -> bool:
-    bare = line.strip(" \t>")
+    bare = line.strip(" \t>\r")
     return len(bare) >= len(fence) and set(bare) == {fence[0]}
 
 

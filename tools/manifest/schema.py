@@ -192,7 +192,7 @@ class SchemaSet:
                 f"use {best.api_version}",
                 "unknown-version",
             )
-        if ours or self.complete:
+        if gvk.group in groups | REMOVED_GROUPS or self.complete:
             peers = {k.kind for k in self._names if k.api_version == gvk.api_version}
             near = closest(gvk.kind, peers or {k.kind for k in self._names})
             hint = f"did you mean {near[0]}?" if near else "see kubectl api-resources"

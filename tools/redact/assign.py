@@ -1,11 +1,15 @@
-"""`key=value`, `"key": "value"`, `--key value`: values that the name beside them gives away."""
+"""`key=value`, `"key": "value"`, `--key value`: values that the name beside them gives away.
+
+Works on bytes and by group numbers: the RE2 wrapper copies a str and builds a dictionary of group
+names on every call, which made one long line quadratic.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import re2
 
@@ -13,6 +17,7 @@ from tools.redact import names
 from tools.redact.patterns import STEM
 
 ANSI = r"(?:\x1b\[[0-9;]*m)*"
+NOTHING = b""
 STATUS_WORDS = names.word_set(
     """
     is was are were be been not no invalid incorrect wrong missing required expired expires
@@ -31,111 +36,135 @@ STATUS_WORDS = names.word_set(
 """First words of prose behind a colon: `invalid token: signature is invalid`."""
 
 
+class _Form(NamedTuple):
+    """One way to write a name and its value, and the numbers of its groups."""
+
+    regex: Any
+    key: int
+    value: int
+    needs: str
+    """What the line, in lower case, must contain for the form to be tried."""
+    is_assignment: bool = False
+    """Groups 3 and 4 are the key's closing quote and the sign."""
+
+
+class _Hit(NamedTuple):
+    """A name with its value, found in a line."""
+
+    key: str
+    value: str
+    quoted_key: bool
+    sign: str
+    data: bytes
+    key_at: int
+    value_at: int
+
+
 @cache
-def _assignment() -> Any:
-    return re2.compile(
-        rf"(?P<key>[A-Za-z0-9_.-]*(?i:{STEM})[A-Za-z0-9_.-]*)"
-        rf"(?P<sep>(?P<quote>\\*[\"']?){ANSI}\s*(?P<sign>:=|=>|=|:){ANSI}\s*{ANSI})"
-        r"(?P<value>\\+\"[^\"\\]*(?:\\+[^\"\\][^\"\\]*)*|\"(?:[^\"\\]|\\.)*|'[^']*|[^\s\"'][^\s]*)"
+def _forms() -> tuple[_Form, ...]:
+    name = rf"([A-Za-z0-9_.-]*(?i:{STEM})[A-Za-z0-9_.-]*)"
+    quoted = r"\\+\"[^\"\\]*(?:\\+[^\"\\][^\"\\]*)*|\"(?:[^\"\\]|\\.)*"
+    pair = (
+        r"(?i:name)\\*\"?:\s*\\*\"?([\w.-]+)\\*\"?,?\s*\\*\"?(?i:value)\\*\"?:\s*"
+        r"(\\+\"[^\"\\]*|\"(?:[^\"\\]|\\.)*|[^\s\"'\\][^\s,}]*)"
     )
-
-
-@cache
-def _flag() -> Any:
-    return re2.compile(
-        rf"(?P<key>--?[A-Za-z0-9-]*(?i:{STEM})[A-Za-z0-9-]*)"
-        r"(?P<sep>[\"']?,?\s+\\*[\"']?)(?P<value>[^\s\"'\\-][^\s\"'\\]*)"
+    reversed_pair = (
+        r"(?i:value)\\*\"?:\s*(\\+\"[^\"\\]*|\"(?:[^\"\\]|\\.)*)\\*\",\s*"
+        r"\\*\"(?i:name)\\*\":\s*\\*\"([\w.-]+)"
     )
-
-
-@cache
-def _pair() -> Any:
-    """One-line `{"name": "X", "value": "Y"}` and Go's `{Name:X Value:Y}`."""
-    return re2.compile(
-        r"(?i:name)\\*\"?:\s*\\*\"?(?P<key>[\w.-]+)\\*\"?,?\s*\\*\"?(?i:value)\\*\"?:\s*"
-        r"(?P<value>\\+\"[^\"\\]*|\"(?:[^\"\\]|\\.)*|[^\s\"'\\][^\s}]*)"
+    assignment = (
+        rf"{name}((\\*[\"']?){ANSI}\s*(:=|=>|=|:){ANSI}\s*{ANSI})"
+        rf"({quoted}|'[^']*|[^\s\"'][^\s]*)"
     )
-
-
-@cache
-def _pair_reversed() -> Any:
-    return re2.compile(
-        r"(?i:value)\\*\"?:\s*(?P<value>\\+\"[^\"\\]*|\"(?:[^\"\\]|\\.)*)\\*\",\s*"
-        r"\\*\"(?i:name)\\*\":\s*\\*\"(?P<key>[\w.-]+)"
+    flag = (
+        rf"(--?[A-Za-z0-9-]*(?i:{STEM})[A-Za-z0-9-]*)"
+        r"([\"']?,?\s+\\*[\"']?)([^\s\"'\\-][^\s\"'\\]*)"
+    )
+    return (
+        _Form(re2.compile(pair.encode()), 1, 2, "name"),
+        _Form(re2.compile(reversed_pair.encode()), 2, 1, "value"),
+        _Form(re2.compile(assignment.encode()), 1, 5, "", is_assignment=True),
+        _Form(re2.compile(flag.encode()), 1, 3, "-"),
     )
 
 
 def assignments(line: str, mask: Callable[[str], str]) -> str:
     """The line with the values of telling names masked."""
-    for regex in (_pair(), _pair_reversed()):
-        line = _each(regex, line, mask, lambda match: _unquoted(match["value"]))
-    line = _each(_assignment(), line, mask, lambda match: _assigned(match, line))
-    return _each(_flag(), line, mask, _flag_value)
+    lower = line.lower()
+    for form in _forms():
+        if form.needs in lower:
+            line = _each(form, line, mask)
+    return line
 
 
-Secret = tuple[int, int]
-"""First character of a secret and the one behind its last, counted from the value's first."""
-
-
-def _start(match: Any, group: str) -> int:
-    return int(match.start(match.re.groupindex[group]))
-
-
-def _each(
-    regex: Any, line: str, mask: Callable[[str], str], find: Callable[[Any], Secret | None]
-) -> str:
-    done: list[str] = []
+def _each(form: _Form, line: str, mask: Callable[[str], str]) -> str:
+    data = line.encode()
+    done: list[bytes] = []
     position = 0
-    while (match := regex.search(line, position)) is not None:
-        start = _start(match, "value")
-        found = find(match)
-        secret = line[start + found[0] : start + found[1]] if found else ""
-        if found and names.hides(match["key"], secret):
-            done += [line[position : start + found[0]], mask(secret)]
-            position = start + found[1]
+    while (match := form.regex.search(data, position)) is not None:
+        at = match.start(form.value)
+        secret, start = "", at
+        if names.rank(match.group(form.key).decode()) != "none":
+            hit = _hit(form, match, data)
+            span = _span(form, hit)
+            if span is not None:
+                whole = hit.value if span[1] <= len(hit.value) else data[at:].decode("utf-8")
+                start = at + len(whole[: span[0]].encode())
+                secret = whole[span[0] : span[1]]
+                secret = secret if names.hides(hit.key, secret) else ""
+        if secret:
+            done += [data[position:start], mask(secret).encode()]
+            position = start + len(secret.encode())
         else:  # look again inside the value, which may hold assignments of its own
-            done.append(line[position:start])
-            position = start
-    return "".join(done) + line[position:] if done else line
+            done.append(data[position:at])
+            position = at
+    return (NOTHING.join(done) + data[position:]).decode() if done else line
 
 
-def _unquoted(value: str) -> Secret:
-    """The part of a value behind its opening quote."""
-    opening = re.match(r"\\*[\"']", value)
+def _hit(form: _Form, match: Any, data: bytes) -> _Hit:
+    return _Hit(
+        key=match.group(form.key).decode(),
+        value=match.group(form.value).decode(),
+        quoted_key=form.is_assignment and bool(match.group(3)),
+        sign=match.group(4).decode() if form.is_assignment else "",
+        data=data,
+        key_at=match.start(form.key),
+        value_at=match.start(form.value),
+    )
+
+
+def _span(form: _Form, hit: _Hit) -> tuple[int, int] | None:
+    """First and last-but-one character of the secret in the value; None when this is prose.
+
+    An end beyond the value means the rest of the line.
+    """
+    opening = re.match(r"\\*[\"']", hit.value)
     start = opening.end() if opening else 0
-    return start, len(value)
-
-
-def _flag_value(match: Any) -> Secret | None:
-    return 0, len(match["value"].rstrip(",;)]"))
-
-
-def _assigned(match: Any, line: str) -> Secret | None:
-    """Which part of the matched value is the secret, None when this is prose."""
-    value, sign, quoted_key = match["value"], match["sign"], bool(match["quote"])
-    start, end = _unquoted(value)
-    if start == 0:
-        end = _bare_end(value, quoted_key, line[max(0, _start(match, "key") - 1)])
-    if sign != ":" or quoted_key or start:
+    if not form.is_assignment:
+        return start, len(hit.value if opening else hit.value.rstrip(",;)]"))
+    end = len(hit.value) if opening else _bare_end(hit)
+    if hit.sign != ":" or hit.quoted_key or opening:
         return start, end
-    before, rest = line[: _start(match, "key")], line[_start(match, "value") :].rstrip()
-    first = value[:end]
+    first = hit.value[:end]
     if first.lower().strip(",.;:!") in STATUS_WORDS or names.is_plain(first):
         return None
-    if re.fullmatch(r"\s*(?:-\s+)?", before):  # a whole line of configuration
-        return 0, len(rest) if len(rest) > len(value) else end
-    if names.is_password(match["key"]) or any(c.isdigit() for c in first):
+    if hit.key_at < 200 and re.fullmatch(rb"\s*(?:-\s+)?", hit.data[: hit.key_at]):
+        rest = hit.data[hit.value_at :].decode().rstrip()  # a whole line of configuration
+        return 0, len(rest) if len(rest) > len(hit.value) else end
+    if names.is_password(hit.key) or any(c.isdigit() for c in first):
         return 0, end
     return (0, end) if names.looks_random(first) else None
 
 
-def _bare_end(value: str, quoted_key: bool, before: str) -> int:
+def _bare_end(hit: _Hit) -> int:
     """Where a value without quotes ends: its query part, list item or closing bracket."""
-    end = len(value)
+    value, end = hit.value, len(hit.value)
     stops = [r"[,;](?=\s*[\w.-]+\s*[=:])"]
-    if quoted_key:
+    if hit.quoted_key:
         stops.append(r"[,}\]]")
-    if before in "?&" or re.search(r"&[\w.-]+=", value):
+    if hit.data[max(0, hit.key_at - 1) : hit.key_at] in (b"?", b"&") or re.search(
+        r"&[\w.-]+=", value
+    ):
         stops.append(r"[&#]")
     for stop in stops:
         found = re.search(stop, value)

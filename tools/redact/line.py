@@ -69,11 +69,13 @@ class LineRedactor:
         """A base64 token is masked when what it decodes to would be."""
         before, token = match.group(1), match.group(2)
         decoded = _decoded(token)
-        if decoded is None or all(
-            self.line(line, decode=False) == line for line in decoded.splitlines()
-        ):
+        if decoded is None:
             return f"{before}{token}"
-        return f"{before}{self.mask(token)}"
+        lines = decoded.splitlines()
+        secret = "-----BEGIN " in decoded or any(
+            self.line(line, decode=False) != line for line in lines
+        )
+        return f"{before}{self.mask(token) if secret else token}"
 
 
 @cache

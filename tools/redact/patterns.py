@@ -142,10 +142,10 @@ def interesting() -> Any:
     """Matches, in bytes, wherever any rule could; lines without a match are left alone."""
     hints = [
         rf"(?i:{STEM})",
-        r"eyJ|-----(?:BEGIN|END) |://[^\s/]*@|[\w.-]+:\S+@(?:tcp|unix|udp)\(",
+        r"eyJ|-----(?:BEGIN|END) |://\S*@|[\w.-]+:\S+@(?:tcp|unix|udp)\(",
         r"(?i:\bbasic\s|identified by|curl |ldap|redis-cli|mysql|mariadb|docker +login|</|-key)",
         r"[?&](?:sig|signature|X-Amz-Signature|X-Goog-Signature|code|key)=",
-        r"(?i:sshpass|\.key|id_rsa|id_ed25519|netrc|pgpass)",
+        r"[A-Z][a-z]+ Key: |(?i:sshpass|\.key|id_rsa|id_ed25519|netrc|pgpass)",
         BASE64_TEXT,
         *SHAPES.values(),
         BOOTSTRAP,

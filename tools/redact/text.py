@@ -31,6 +31,7 @@ ENTRY = re.compile(r"""(\s*["']?[\w.-]+["']?:\s*["']?)([^"']+)(["']?,?\s*)$""")
 
 def redact_text(text: str, redactor: LineRedactor) -> str:
     """The text with its secrets masked, with as many lines as before."""
+    text = text.encode("utf-8", "replace").decode()  # JSON can carry half surrogate pairs
     flagged = _flagged(text, redactor)
     if not flagged and not SECRET_KIND.search(text):
         return text
@@ -39,7 +40,7 @@ def redact_text(text: str, redactor: LineRedactor) -> str:
 
 def _flagged(text: str, redactor: LineRedactor) -> list[int]:
     """Indexes of the lines that need a closer look."""
-    data = text.encode("utf-8", "surrogatepass")
+    data = text.encode()
     search = patterns.interesting().search
     lines: list[int] = []
     line, line_start, position = 0, 0, 0

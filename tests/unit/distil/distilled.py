@@ -64,6 +64,12 @@ def facts_of(*objects: dict[str, Any], resource: str = "pods") -> list[Fact]:
     return distil(get_move(resource), answered(doc), now=NOW)
 
 
+def thing(kind: str, name: str, **more: Any) -> dict[str, Any]:
+    """A namespaced object; `metadata` adds to its metadata."""
+    meta = {"name": name, "namespace": "shop", **more.pop("metadata", {})}
+    return {"apiVersion": "v1", "kind": kind, "metadata": meta, **more}
+
+
 def values(facts: list[Fact], name: str) -> dict[str, JsonValue]:
     """Values of all facts of this name, by printed subject."""
     return {str(fact.subject): fact.value for fact in facts if fact.name == name}

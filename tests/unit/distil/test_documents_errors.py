@@ -1,4 +1,5 @@
 """Errors on stderr, names lists, `-o name` and what other moves state."""
+# ruff: noqa: E501 - real messages stand on one line
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from tests.unit.distil.distilled import NOW, answered, get_move, of, values
 from tools.distil import distil
 from tools.distil.kinds import kind_of
 from tools.fact import Fact
-from tools.move import Move
+from tools.move import Move, Target
 from tools.output import Output
 
 
@@ -68,6 +69,18 @@ def test_forbidden() -> None:
 )
 def test_other_errors_state_nothing(stderr: str) -> None:
     assert failed(stderr) == []
+
+
+def test_ignore_not_found_says_nothing_and_means_absent() -> None:
+    target = Target(resource="cm", name="cart")
+    move = get_move("cm", flags={"ignore-not-found": True}).model_copy(
+        update={"targets": (target,)}
+    )
+    silent = Output(exit_code=0, stdout="", stderr="")
+    assert values(distil(move, silent, now=NOW), "object.exists") == {"ConfigMap/shop/cart": False}
+    assert distil(move, silent.model_copy(update={"exit_code": 1}), now=NOW) == []
+    plain = move.model_copy(update={"flags": {"output": "json"}})
+    assert distil(plain, silent, now=NOW) == []
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,4 @@
 """Image pull failures in the words of containerd, CRI-O, Docker and the kubelet."""
-# ruff: noqa: E501 - real messages are easier to compare when they stand on one line
 
 from __future__ import annotations
 

@@ -20,6 +20,7 @@ ZERO = {
     "spread": 0,
     "ports": 0,
     "volume": 0,
+    "unbound": 0,
     "claims": 0,
     "other": [],
 }
@@ -47,8 +48,8 @@ TAIL += "Preemption is not helpful for scheduling."
         ("0/3 nodes are available: 3 node(s) had volume node affinity conflict." + TAIL, 3, {"volume": 3}),
         ("0/3 nodes are available: 3 node(s) had no available volume zone.", 3, {"volume": 3}),
         ("0/3 nodes are available: 2 node(s) exceed max volume count, 1 node(s) didn't find available persistent volumes to bind.", 3, {"volume": 3}),
-        ("0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found", 1, {"claims": 1}),
-        ("0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims. preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.", 3, {"claims": 3}),
+        ("0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found", 1, {"unbound": 1}),
+        ("0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims. preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.", 3, {"unbound": 3}),
         ("0/2 nodes are available: 2 waiting for the moon.", 2, {"other": ["waiting for the moon"]}),
         ("no nodes available to schedule pods", 0, {"other": ["no nodes available to schedule pods"]}),
     ],

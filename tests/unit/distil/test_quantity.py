@@ -38,16 +38,41 @@ def test_bytes(written: JsonValue, size: int) -> None:
 
 @pytest.mark.parametrize(
     ("written", "cpu"),
-    [("1", 1000), ("250m", 250), ("0.1", 100), ("1500000n", 2), ("3u", 1), ("2k", 2_000_000), (2, 2000), (0.5, 500)],
-)  # fmt: skip
+    [
+        ("1", 1000),
+        ("250m", 250),
+        ("0.1", 100),
+        ("1500000n", 2),
+        ("3u", 1),
+        ("2k", 2_000_000),
+        (2, 2000),
+        (0.5, 500),
+    ],
+)
 def test_millicores(written: JsonValue, cpu: int) -> None:
     assert millicores(written) == cpu
 
 
 @pytest.mark.parametrize(
     "written",
-    ["", "abc", "1KB", "1 Gi", "1e999", "1e9999999999", "--1", "1.2.3", "9" * 31, None, True, [], {}, float("nan"), "٣"],
-)  # fmt: skip
+    [
+        "",
+        "abc",
+        "1KB",
+        "1 Gi",
+        "1e999",
+        "1e9999999999",
+        "--1",
+        "1.2.3",
+        "9" * 31,
+        None,
+        True,
+        [],
+        {},
+        float("nan"),
+        "٣",
+    ],
+)
 def test_no_quantity(written: JsonValue) -> None:
     assert amount(written) is None
     assert whole_bytes(written) is None

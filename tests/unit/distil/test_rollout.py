@@ -61,11 +61,16 @@ def test_recorded_history(recording: str) -> None:
         ('daemon set "agent" successfully rolled out\n', "", 0, True),
         ("partitioned roll out complete: 2 new pods have been updated...\n", "", 0, True),
         ("statefulset rolling update complete 3 pods at revision db-7...\n", "", 0, True),
-        ('Waiting for deployment "web" rollout to finish: 1 out of 2 new replicas have been updated...\n', "", 0, False),
+        (
+            'Waiting for deployment "web" rollout to finish: 1 out of 2 new replicas have been updated...\n',
+            "",
+            0,
+            False,
+        ),
         ("", 'error: deployment "web" exceeded its progress deadline\n', 1, False),
         ('deployment "web" successfully rolled out\n', "error: broken\n", 1, False),
     ],
-)  # fmt: skip
+)
 def test_status(stdout: str, stderr: str, exit_code: int, complete: bool) -> None:
     facts = rollout("status", stdout, stderr=stderr, exit_code=exit_code)
     assert facts["rollout.complete"] is complete

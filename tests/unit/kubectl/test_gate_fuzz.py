@@ -32,21 +32,19 @@ FLAGS = [f"--{name}" for name in sorted(FORBIDDEN_FLAGS)] + [
     "-it",
     "-v=9",
 ]
+WORDS = """
+secret secrets SECRETS secrets.v1. Secret/x pods,secrets configmaps,secret secret/x,cm/y all,secret
+; | & && || > < >> $(id) `id` $HOME {a,b} * ? ~ # -- - \\ ' "
+exec cp debug edit proxy port-forward attach run plugin alpha kuberc replace config dump
+-n kube-system -A -nkube-system --namespace=kube-system --dry-run=none --replicas=0 --tail=-1
+LD_PRELOAD=/x @/etc/passwd http://evil -o=go-template-file=/etc/passwd -ojsonpath-file=x
+"""
 INSERTS = (
     *FLAGS,
     *(f"{flag}=x" for flag in FLAGS[:60]),
-    *(
-        f"{flag.replace('-', '_').replace('__', '--', 1)}=x"
-        for flag in FLAGS[:60]
-        if flag.count("-") > 2
-    ),
-    *"secret secrets SECRETS secrets.v1. Secret/x pods,secrets configmaps,secret secret/x,cm/y all,secret".split(),
-    *"; | & && || > < >> $(id) `id` $HOME {a,b} * ? ~ # -- - \\ ' \" \n \r \t \x00 \x1b[2J".split(
-        " "
-    ),
-    *"exec cp debug edit proxy port-forward attach run plugin alpha kuberc replace config dump".split(),
-    *"-n kube-system -A -nkube-system --namespace=kube-system --dry-run=none --replicas=0 --tail=-1".split(),
-    *"LD_PRELOAD=/x @/etc/passwd http://evil -o=go-template-file=/etc/passwd -ojsonpath-file=x".split(),
+    *(f"--{flag[2:].replace('-', '_')}=x" for flag in FLAGS[:60] if "-" in flag[2:]),
+    *WORDS.split(),
+    *("\n", "\r", "\t", "\0", "\x1b[2J"),
 )
 LOOKALIKES = {
     "e": "\u0435",

@@ -15,7 +15,7 @@ from agent.trajectory import EVENT_TYPES, Event
 
 
 def event(kind: str, **data: Any) -> Event:
-    return Event(run_id="r", seq=1, ts="", type=kind, data=data)  # type: ignore[arg-type]
+    return Event(run_id="r", seq=1, ts="", type=kind, data=data)
 
 
 STORY = [
@@ -117,5 +117,6 @@ KEYS = ["alerts", "namespaces", "target", "objective", "hypotheses", "move", "id
 )
 def test_any_event_data_is_tolerated(story: list[tuple[str, dict[str, Any]]]) -> None:
     state = State()
+    story.append(("observation", {"duration_ms": float("inf"), "facts": None}))
     for kind, data in story:
         state.take(event(kind, **data))

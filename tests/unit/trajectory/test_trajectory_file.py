@@ -86,7 +86,7 @@ def test_text_that_is_no_utf8_does_not_end_a_run(tmp_path: Path) -> None:
 
 def test_unknown_types_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValidationError):
-        Event(run_id=RUN, seq=1, ts="", type="guess")  # type: ignore[arg-type]
+        Event(run_id=RUN, seq=1, ts="", type="guess")
     assert len(EVENT_TYPES) == 13
 
 

@@ -1,0 +1,103 @@
+"""Launching a scenario: the cluster built and settled, its API server up, a kubeconfig written."""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+
+from sandbox.scenario import ScenarioInstance, load
+from sandbox.simulator import steps
+from sandbox.simulator.applogs import PodLogs
+from sandbox.simulator.engine import Engine
+from sandbox.simulator.intake import apply
+from sandbox.simulator.server import ApiServer
+from sandbox.simulator.settle import build, settle
+from tools.errors import UsageError
+
+_SPEC = re.compile(r"^(?:sim:)?([a-z0-9][a-z0-9-]*)(?:@(\d{1,9}))?$")
+SPACING = 0.12
+"""Seconds between two objects of one `kubectl apply`."""
+
+
+class Running:
+    """A scenario that runs. Stop it, or use it as a context manager."""
+
+    def __init__(
+        self, instance: ScenarioInstance, engine: Engine, server: ApiServer, kubeconfig: Path
+    ) -> None:
+        self.instance = instance
+        """The scenario with its seed."""
+        self.engine = engine
+        """The control plane behind the API server."""
+        self.server = server
+        """The API server."""
+        self.kubeconfig = kubeconfig
+        """A kubeconfig for it, mode 0600; its context's namespace is the scenario's."""
+
+    def stop(self) -> None:
+        """Stop the server and remove the kubeconfig. Safe to call twice."""
+        self.server.stop()
+        self.kubeconfig.unlink(missing_ok=True)
+
+    def __enter__(self) -> Running:
+        """The running scenario."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop it."""
+        self.stop()
+
+
+def parse(spec: str) -> tuple[str, int]:
+    """Scenario id and seed of `sim:ID[@SEED]`. Raises UsageError."""
+    found = _SPEC.match(spec)
+    if not found:
+        raise UsageError(f"not a simulated cluster: {spec!r}", "write sim:SCENARIO or sim:SCENARIO@SEED")
+    return found[1], int(found[2] or 0)
+
+
+def launch(spec: str, folder: Path, *, at: datetime | None = None) -> Running:
+    """Build the cluster of `sim:ID[@SEED]` and serve it on 127.0.0.1.
+
+    `at` is the virtual present (default: now); the same spec and `at` give the same objects. The
+    kubeconfig goes into `folder`. Raises UsageError.
+    """
+    instance = load(*parse(spec))
+    engine = populate(instance, at or datetime.now(UTC))
+    server = ApiServer(engine.store, PodLogs(engine))
+    server.serve()
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "simulator.kubeconfig"
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        text = server.kubeconfig_text(instance.namespace, context=f"sim-{instance.id}")
+        file.write(text)
+    return Running(instance, engine, server, path)
+
+
+def populate(instance: ScenarioInstance, at: datetime) -> Engine:
+    """The instance's cluster at the virtual present `at` (kept to whole seconds)."""
+    at = at.astimezone(UTC).replace(microsecond=0)
+    story = instance.settle + sum(steps.duration(step) for step in instance.then)
+    oldest = max([story, *(story + item.age for item in instance.neighbours)])
+    start = at - timedelta(seconds=oldest + instance.cluster_age)
+    engine = build(instance.world, start, f"{instance.id}@{instance.seed}")
+    for item in sorted(instance.neighbours, key=lambda item: -item.age):
+        engine.run_until(max(engine.now, at - timedelta(seconds=story + item.age)))
+        apply(engine, item.manifest, instance.namespace)
+    engine.run_until(at - timedelta(seconds=story))
+    for manifest in instance.objects:
+        apply(engine, manifest, instance.namespace)
+        engine.advance(SPACING)
+    for step in instance.then:
+        steps.perform(engine, step, instance.namespace)
+    settle(engine, max((at - engine.now).total_seconds(), 0))
+    return engine
