@@ -209,8 +209,11 @@ def _simulator() -> Check:
     try:
         with tempfile.TemporaryDirectory() as folder, launch(f"sim:{names[0]}", Path(folder)):
             return Check("simulator", "ok", f"starts; {len(names)} scenarios", allows)
-    except (MagosError, OSError) as error:
-        return Check("simulator", "missing", str(error), allows, "ports on 127.0.0.1 are needed")
+    except MagosError as error:
+        return Check("simulator", "missing", error.message, allows, error.hint)
+    except OSError as error:
+        fix = "allow programs to listen on 127.0.0.1"
+        return Check("simulator", "missing", f"cannot start: {error.strerror}", allows, fix)
 
 
 def _model(settings: Settings) -> Check:

@@ -108,8 +108,8 @@ class Scenario(BaseModel):
     """Fewest and most nodes that a seed may draw."""
     bystanders: tuple[int, int] = (0, 4)
     """Fewest and most healthy neighbours that a seed may draw."""
-    then: list[Step] = Field(default_factory=list)
-    """What happens after the objects are up."""
+    then: list[str | dict[str, Any]] = Field(default_factory=list)
+    """Steps after the objects are up (Step, with placeholders)."""
     settle: float | dict[str, Any]
     """Seconds from the last step to the present; a mapping draws them as a variable does."""
     symptom: str
@@ -118,8 +118,8 @@ class Scenario(BaseModel):
     """CEL, true when all is well again."""
     forbidden: list[str] = Field(default_factory=list)
     """CEL, each true when a remedy did harm."""
-    fixes: Fixes = Field(default_factory=Fixes)
-    """Remedies that work and remedies that do not."""
+    fixes: dict[str, Any] = Field(default_factory=dict)
+    """Remedies that work and remedies that do not (Fixes, with placeholders)."""
     distractors: list[str] = Field(default_factory=list)
     """What looks suspicious and is not the cause, in words."""
     expect: Expected | None = None

@@ -46,7 +46,7 @@ def objects(recording: Recording) -> Iterator[dict[str, Any]]:
     for command in recording.commands:
         if command.exit == 0 and command.stdout.startswith("{") and "json" in command.argv:
             document = json.loads(command.stdout)
-            yield from document["items"] if "items" in document else [document]
+            yield from document.get("items", [document])
 
 
 def moment(recording: Recording) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -85,7 +86,8 @@ class Session(NamedTuple):
 
         def on_event(event: Event) -> None:
             seen[:] = [event.run_id]
-            view(event)
+            with contextlib.suppress(OSError):  # stderr is gone; the report matters more
+                view(event)
 
         try:
             with Interrupt() as interrupt, view:

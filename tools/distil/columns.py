@@ -38,5 +38,8 @@ class Columns:
         return {name: part.strip() for name, part in zip(self.names, parts, strict=True)}
 
     def _fits(self, line: str, start: int) -> bool:
-        """Whether a cell may begin at this offset: the character before it is a gap."""
-        return start == 0 or start > len(line) or line[start - 1] == " "
+        """Whether a cell may begin at this offset: a gap of two spaces is before it.
+
+        A message of several lines makes kubectl align the rows after it anew, without headings.
+        """
+        return start == 0 or start >= len(line) or line[max(0, start - 2) : start].isspace()

@@ -24,7 +24,7 @@ from tools.distil import (
     storage,
     workloads,
 )
-from tools.distil.describe_values import labels, notes, rfc3339, rows
+from tools.distil.describe_values import event_rows, labels, notes, rfc3339
 from tools.distil.events import Events
 from tools.distil.facts import FactList
 from tools.distil.item import Item
@@ -126,7 +126,7 @@ def _object(kind: str, top: Node, move: Move, lines: list[str], facts: FactList)
         describe_objects.allocated(item.ref, top, located)
     if kind == "Pod" and (status := top.get("Status")) and status.value.startswith("Terminating"):
         located.add(item.ref, "pod.status", "Terminating", lines=status.lines)
-    _events(item, top, draft, located)
+    _events(item, top, draft, located, lines)
 
 
 def _metadata(draft: Draft, kind: str, top: Node, move: Move) -> None:
@@ -153,18 +153,16 @@ def _metadata(draft: Draft, kind: str, top: Node, move: Move) -> None:
         draft.put(("metadata", "ownerReferences", 0), entry, owner.lines)
 
 
-def _events(item: Item, top: Node, draft: Draft, located: LocatedFacts) -> None:
+def _events(item: Item, top: Node, draft: Draft, located: LocatedFacts, lines: list[str]) -> None:
     """State the events below a description; they are about the object itself."""
     events = Events()
-    for n, (row, cells) in enumerate(rows(top.get("Events"))):
+    for n, (number, cells) in enumerate(event_rows(top, lines)):
         reason, message = cells.get("Reason", ""), cells.get("Message", "")
-        if cells.get("Type") not in ("Normal", "Warning") or not reason:
-            continue
         container = None
         if item.kind == "Pod":
             container = describe_pod.container_of_event(draft, reason, message)
         events.add(event(item, cells, container), f"events[{n}]")
-        draft.mark(("events", n), row.lines)
+        draft.mark(("events", n), (number, number))
     events.state(located)
 
 

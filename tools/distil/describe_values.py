@@ -10,10 +10,14 @@ from pydantic import JsonValue
 from tools.distil.columns import Columns
 from tools.distil.outline import NONE, Node
 
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _TIME = re.compile(
     r"^\w{3}, (\d{2}) (\w{3}) (\d{4}) (\d{2}):(\d{2}):(\d{2}) ([+-])(\d{2})(\d{2})$", re.ASCII
 )
+_EVENTS = re.compile(r"^Type\s+Reason\s+Age\s+From\s+Message$")
+_EVENT = re.compile(r"^  (?:Normal|Warning) ")
+_MESSAGE_LENGTH = 4096
+"""Characters of an event's message that are put together; the API allows 1,024."""
 _PROBE = re.compile(
     r"^(http-get|tcp-socket|exec|grpc) (.{0,4000}?) ?delay=(\d{1,9})s timeout=(\d{1,9})s "
     r"period=(\d{1,9})s #success=(\d{1,9}) #failure=(\d{1,9})$",
@@ -21,7 +25,8 @@ _PROBE = re.compile(
 )
 _URL = re.compile(r"^(https?)://(?:\[[^\]]*\]|[^/:]*):?([^/]*)(/.*)?$")
 _TOLERATION = re.compile(
-    r"^([^=:\s]*)(?:=([^:\s]*))?(?::(\w+))?(?: ?op=(\w+))?(?: for (\d{1,12})s)?$", re.ASCII
+    r"^((?!op=)[^=:\s]*)?(?:=([^:\s]*))?(?::(\w+))?(?: ?op=(\w+))?(?: for (\d{1,12})s)?$",
+    re.ASCII,
 )
 _TAINT = re.compile(r"^([^=:\s]+)(?:=([^:\s]*))?:(\w+)$", re.ASCII)
 
@@ -95,6 +100,28 @@ def rows(node: Node | None) -> list[tuple[Node, dict[str, str]]]:
     for row in node.children[1:]:
         if row.indent == head.indent and not set(row.text) <= {"-", " "}:
             found.append((row, columns.cells(row.text)))
+    return found
+
+
+def event_rows(top: Node, lines: list[str]) -> list[tuple[int, dict[str, str]]]:
+    """Rows of the events below a description, with their line numbers.
+
+    Read from the lines and not from the tree: a message may have several lines, indented anyhow.
+    """
+    for node in top.children:
+        if node.key == "Events" and node.children and _EVENTS.match(node.children[0].text):
+            break
+    else:
+        return []
+    columns = Columns(lines[node.line])
+    found: list[tuple[int, dict[str, str]]] = []
+    for at in range(node.line + 2, min(top.end, len(lines))):
+        line = lines[at]
+        cells = columns.cells(line) if _EVENT.match(line) else {}
+        if cells:
+            found.append((at + 1, cells))
+        elif found and line.strip() and len(found[-1][1]["Message"]) < _MESSAGE_LENGTH:
+            found[-1][1]["Message"] += f" {line.strip()}"
     return found
 
 

@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from tools.distil.describe_pod import conditions
 from tools.distil.describe_podspec import podspec
-from tools.distil.describe_values import labels, pairs, present, rfc3339, rows, whole
+from tools.distil.describe_values import event_rows, labels, pairs, present, rfc3339, whole
 from tools.distil.located import Draft, Path
 from tools.distil.outline import Node
 from tools.distil.shapes import dig, mappings
@@ -102,17 +102,17 @@ def job(draft: Draft, top: Node, lines: list[str]) -> None:
     if done and done.shown:
         draft.put(("status", "conditions", 0), {"type": "Complete", "status": "True"}, done.lines)
     else:
-        _failed(draft, top)
+        _failed(draft, top, lines)
     template(draft, top, ("spec", "template"), lines)
 
 
-def _failed(draft: Draft, top: Node) -> None:
-    for row, cells in rows(top.get("Events")):
+def _failed(draft: Draft, top: Node, lines: list[str]) -> None:
+    for number, cells in event_rows(top, lines):
         if cells.get("Type") == "Warning" and cells.get("Reason") in (
             "BackoffLimitExceeded",
             "DeadlineExceeded",
         ):
-            draft.mark(("status", "conditions"), row.lines)
+            draft.mark(("status", "conditions"), (number, number))
 
 
 def cronjob(draft: Draft, top: Node, lines: list[str]) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from pydantic import JsonValue
 
@@ -46,7 +47,7 @@ class Draft:
         """Set the value at a path, making the objects and arrays on the way."""
         self.mark(path, lines)
         here: JsonValue = self.raw
-        for step, after in zip(path[:-1], path[1:], strict=True):
+        for step, after in pairwise(path):
             fresh: JsonValue = [] if isinstance(after, int) else {}
             here = _step(here, step, fresh)
         if isinstance(here, dict) and isinstance(path[-1], str):
@@ -123,9 +124,11 @@ def _hides_values(path: str) -> bool:
 
 
 def cleaned(value: JsonValue) -> JsonValue:
-    """The value with hidden characters removed from its strings."""
+    """The value with hidden characters removed from its strings; line breaks stay."""
     if isinstance(value, str):
-        return value if value.isprintable() else visible(value)
+        if value.isprintable():
+            return value
+        return "\n".join(visible(line) for line in value.split("\n"))
     if isinstance(value, list):
         return [cleaned(entry) for entry in value]
     if isinstance(value, dict):

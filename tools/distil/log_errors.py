@@ -40,8 +40,9 @@ _PANIC = re.compile(r"^(?:panic: |fatal error: |thread '[^']{1,80}'(?: \(\d+\))?
 _VACUOUS: Any = re2.compile(
     r"(?i)^(?:error:? |fatal:? |err! )?(?:exit(?:ing|ed)?\b.{0,40}$|exit (?:code|status)|shut(?:ting)? ?down"
     r"|terminat(?:ed|ing)\b.{0,30}$|giving up\b.{0,30}$|abort(?:ed|ing)\b.{0,30}$|stopp(?:ed|ing)\b.{0,30}$"
-    r"|startup failed\.?$|failed to start(?: \w+)?\.?$|(?:\S+ +: )?application (?:run |startup )?failed(?: to start)?\.?"
-    r"(?: exiting\.?)?$|worker (?:failed to boot|exiting)|reason: worker|process exited|command failed"
+    r"|startup failed\.?$|failed to start(?: \w+)?\.?$"
+    r"|(?:\S+ +: )?application (?:run |startup )?failed(?: to start)?\.?(?: exiting\.?)?$"
+    r"|worker (?:failed to boot|exiting)|reason: worker|process exited|command failed"
     r"|code \w+$|errno -?\d+$|lifecycle script|a complete log of this run|this error originated"
     r"|traceback \(most|exception in worker process|unhandled(?: promise)? rejection|unhandled exception\.?$"
     r"|error occurred prior to|see (?:above|the log)|.{0,60}\belifecycle\b|path /|command sh|syscall |enoent$"
@@ -54,7 +55,8 @@ _VACUOUS_END: Any = re2.compile(
 _NOTHING: Any = re2.compile(
     r"(?i)^(?:errors?|failed|failures?|fatal)?[\s:=]*(?:0|none|null|nil|no|false|n/a)?\W*$"
     r"|\b(?:0|no|zero|without(?: any)?) (?:errors?|failures?|exceptions?|panics?)\b"
-    r"|\b(?:errors?|failures?|error_count|error_rate|panics?|failed)[ :=]+(?:0(?:\.0+)?%?|none|null|false)(?:[\s,;.)]|$)"
+    r"|\b(?:errors?|failures?|error_count|error_rate|panics?|failed)[ :=]+"
+    r"(?:0(?:\.0+)?%?|none|null|false)(?:[\s,;.)]|$)"
 )
 _ACCESS: Any = re2.compile(
     r'"?\b(?:GET|POST|PUT|HEAD|DELETE|PATCH|OPTIONS|CONNECT) [^\s"]+(?: HTTP/[\d.]+)?"?,? (?:- )?[1-5]\d\d\b'

@@ -34,7 +34,7 @@ _TO_BE = re.compile(
     r"|in namespace|before|after|at all|\(|on port|\d+ ?s|for \d|\.\.\.|…|,|;| - ).*$",
     re.I,
 )
-_NOT_NAMES = frozenset(
+_FILLERS = (
     "a an and any are at available be become been before by can come connect connection "
     "connections connectivity data dependencies dependency do done endpoint event events exit "
     "finish first for from go goroutines has have health healthy host http https i in initial "
@@ -45,8 +45,9 @@ _NOT_NAMES = frozenset(
     "termination that the their them then there these they this thread threads to traffic udp until up url "
     "user wait waiting was we will with work worker workers yet you your cache caches container "
     "containers children completion config configuration all another others ms time timeout again "
-    "attempt attempts trying tries up-to-date remaining informer informers watch watches".split()
+    "attempt attempts trying tries up-to-date remaining informer informers watch watches"
 )
+_NOT_NAMES = frozenset(_FILLERS.split())
 _LISTENING: tuple[Any, ...] = tuple(
     re2.compile("(?i)" + pattern)
     for pattern in (

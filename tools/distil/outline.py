@@ -75,12 +75,14 @@ def objects(text: str) -> Iterator[Node]:
     """
     lines = [line.rstrip("\r") for line in text.split("\n")]
     start: int | None = None
-    for at, line in enumerate(lines):
+    at = 0
+    while at < len(lines):
         first = at == 0 or (at >= 2 and not lines[at - 1].strip() and not lines[at - 2].strip())
-        if first and _NAME.match(line):
+        if first and _NAME.match(lines[at]):
             if start is not None:
                 yield _tree(lines, start, at)
             start = at
+        at += 1 + len(_message_lines(lines, at, len(lines)))
     if start is not None:
         yield _tree(lines, start, len(lines))
 
@@ -99,7 +101,7 @@ def _tree(lines: list[str], start: int, stop: int) -> Node:
         extra = _message_lines(lines, at, stop)
         node = Node(text, indent, at + 1)
         if extra:
-            node.value = "\n".join([node.value, *(part.strip() for part in extra)]).strip()
+            node.value = "\n".join([node.value, *extra]).strip()
         while stack[-1].indent >= indent:
             stack.pop()
         stack[-1].children.append(node)

@@ -38,7 +38,8 @@ class Parsed(NamedTuple):
 
 
 _BOOLS = {"true": True, "false": False}
-_INT = re.compile(r"-?\d{1,12}")
+_INT = re.compile(r"-?(?:0|[1-9]\d{0,11})")
+"""Decimal only: pflag would read `010` as eight."""
 _GO_DURATION = re.compile(r"(?:\d{1,9}(?:ms|h|m|s))+|0")
 
 

@@ -170,7 +170,7 @@ def _flag_rank(name: str) -> tuple[int, str]:
 def _flags(
     raw: dict[str, str | bool], command: Command, allowed: frozenset[str], policy: Policy
 ) -> dict[str, str | bool | list[str]]:
-    """Flags that the policy opens, in canonical spelling; bools at their default are dropped."""
+    """Flags that the policy opens, in canonical spelling."""
     found: dict[str, str | bool | list[str]] = {}
     for name, value in raw.items():
         flag = command.flags[name]
@@ -191,7 +191,9 @@ def _flags(
                 f"leave --{name} out",
             )
         if isinstance(value, bool):
-            if value is not (flag.default == "true"):
+            # kubectl asks of some flags whether they were given (api-resources --namespaced=true),
+            # so only a false that is the default says nothing
+            if value or flag.default == "true":
                 found[name] = value
         else:
             found[name] = values.check(flag, value, command.path, policy.limits)

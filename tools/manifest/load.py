@@ -246,6 +246,8 @@ def _plain(text: str) -> JsonValue:
         return None
     if text in _NOT_FINITE:
         return math.nan
+    if text[0] not in "+-.0123456789":
+        return text
     bare = text.replace("_", "")
     for pattern, base in _INTS:
         if pattern.fullmatch(bare):

@@ -42,7 +42,7 @@ class Problem:
 
     def trapped(self, trap: Trap | None) -> Problem:
         """The same, saying that YAML made another value of the word that was written."""
-        if trap is None:
+        if trap is None or self.reason not in ("wrong-type", "bad-value"):
             return self
         return replace(self, hint=f'quote it: "{trap.text}" is {json.dumps(trap.value)} to YAML')
 

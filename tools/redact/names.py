@@ -110,6 +110,8 @@ HEADER = re.compile(
 UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 KUBE_NAME = re.compile(r"[a-z]{2,}(?:-[a-z0-9]+)*")
 HOST_LIKE = re.compile(r"[A-Za-z0-9][\w-]*(?:[.-][\w-]+)+(?::\d+)?(?:/[\w./-]*)?")
+LONGEST_JUDGED = 128
+"""Characters of a value that decide whether it looks random."""
 RANDOM_BITS = 3.0
 """Shannon bits per character from which a value of 12 or more looks random; words are below."""
 
@@ -171,7 +173,7 @@ def is_plain(value: str) -> bool:
 
 def looks_random(value: str) -> bool:
     """Whether a value looks generated: no words, host, path, URL, UUID, number or time."""
-    text = value.strip()
+    text = value.strip()[:LONGEST_JUDGED]
     if len(text) < 12 or " " in text or "://" in text or is_plain(text):
         return False
     if not (any(c.isdigit() for c in text) and any(c.isalpha() for c in text)):
@@ -198,11 +200,19 @@ def holds_login(value: str) -> bool:
     return ":" in text and text.isprintable()
 
 
+def is_dsn(name: str) -> bool:
+    """Whether the name is about a connection string, of which only the password is secret."""
+    text = words(name)
+    return "dsn" in text or "connstr" in text or text[-2:] in (("connection", "string"),)
+
+
 def hides(name: str, value: str) -> bool:
     """Whether `value` under `name` must not be shown, as far as the name tells."""
     standing = rank(name)
     if standing == "none" or is_plain(value) or is_reference(name, value):
         return False
+    if MASKED.search(value) and is_dsn(name):
+        return False  # its password is masked already; the host is worth reading
     if standing == "weak":
         if words(name)[-1:] in (("authorization",), ("cookie",)) and HEADER.match(value):
             return True

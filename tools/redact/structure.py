@@ -88,7 +88,8 @@ class Walk:
             return
         applied = key.endswith(APPLIED) and not names.is_plain(value)
         kube = key in MASKED_WHOLE and not names.is_plain(value)
-        if applied or kube or names.hides(telling, value):
+        readable = names.is_dsn(telling) and self._clean(value) != value
+        if applied or kube or (names.hides(telling, value) and not readable):
             yield Edit(node, key, self._mask(value), whole=True)
         else:
             yield from self._text(node, key, value)

@@ -14,10 +14,11 @@ from tools.redact.mask import PEM_BODY
 
 BEGIN = re.compile(r"-----BEGIN [A-Za-z0-9 ]+-----")
 END = re.compile(r"-----END [A-Za-z0-9 ]+-----")
-PEM_TOKEN = re.compile(r"(\S+)\s*$")
 PEM_LINE = re.compile(r"[A-Za-z0-9+/=]{1,200}")
 LONGEST_PEM = 400
 """Lines; a longer block is not one."""
+LONGEST_LINE = 4096
+"""Characters; rules that span lines leave longer ones to the rules for one line."""
 PAIR = re.compile(r"""(\s*(?:-\s+)?)["']?(name|value)["']?:\s+["']?(.*?)["']?,?\s*$""", re.I)
 FIELD = re.compile(r"(\s{2,})([A-Za-z_][\w.-]*):(\s+)(\S.*?)\s*$")
 LABEL = re.compile(r"(\s*(?:[A-Z][A-Za-z0-9]*\s)*[A-Z][A-Za-z0-9]*\sKey):(\s+)(\S.*?)\s*$")
@@ -78,6 +79,8 @@ class _Lines:
                 self._pem_above(index)
             elif BEGIN.search(line) and not END.search(line):
                 self._pem(index)
+            elif len(line) > LONGEST_LINE:
+                self._lines[index] = self._redactor.line(line)
             elif not (self._data_entry(index) or self._field(index)):
                 self._pair(index)
                 self._flag(index)
@@ -92,16 +95,15 @@ class _Lines:
             if END.search(line):
                 self._done = index
                 return
-            token = PEM_TOKEN.search(line)
+            token = _last_word(line)
             is_header = re.search(r"(?:Proc-Type|DEK-Info|Version|Comment): ", line)
-            alone = token is not None and line.strip() == token[1]
-            is_body = token is not None and PEM_LINE.fullmatch(token[1]) is not None
-            if token and (is_header or (is_body and (alone or len(token[1]) >= 20))):
-                self._lines[index] = line[: token.start(1)] + PEM_BODY
-            elif line.strip() and not (is_body and self._ends_at(index + 1)):
+            is_body = PEM_LINE.fullmatch(token) is not None and (
+                line.strip() == token or len(token) >= 20 or self._ends_at(index + 1)
+            )
+            if token and not is_header and not is_body:
                 return  # not a PEM body: a stray BEGIN line must not hide the rest
-            elif token:
-                self._lines[index] = line[: token.start(1)] + PEM_BODY
+            if token:
+                self._lines[index] = line[: line.rindex(token)] + PEM_BODY
             self._done = index
 
     def _ends_at(self, index: int) -> bool:
@@ -110,12 +112,11 @@ class _Lines:
     def _pem_above(self, end: int) -> None:
         """The tail of a block whose BEGIN was cut off."""
         for index in range(end - 1, max(-1, end - LONGEST_PEM), -1):
-            token = PEM_TOKEN.search(self._lines[index])
-            if token is None or not PEM_LINE.fullmatch(token[1]):
+            line = self._lines[index]
+            token = _last_word(line)
+            if not PEM_LINE.fullmatch(token) or (len(token) < 20 and line.strip() != token):
                 return
-            if len(token[1]) < 20 and self._lines[index].strip() != token[1]:
-                return
-            self._lines[index] = self._lines[index][: token.start(1)] + PEM_BODY
+            self._lines[index] = line[: line.rindex(token)] + PEM_BODY
 
     def _field(self, index: int) -> bool:
         """Describe's `DB_PASSWORD:  hunter2`, with continuation lines under the value."""
@@ -170,7 +171,7 @@ class _Lines:
         if match is None or match[2].lower() != "name" or names.rank(match[3]) == "none":
             return
         for other in (index + 1, index - 1):
-            if not 0 <= other < len(self._lines):
+            if not 0 <= other < len(self._lines) or len(self._lines[other]) > LONGEST_LINE:
                 continue
             found = PAIR.fullmatch(self._lines[other])
             same_item = found is not None and len(found[1]) == len(match[1])
@@ -185,6 +186,8 @@ class _Lines:
         """`--password` alone on its line, its value on the next: describe's and YAML's args."""
         match = FLAG.fullmatch(self._lines[index])
         if match is None or names.rank(match[1]) != "strong" or index + 1 >= len(self._lines):
+            return
+        if len(self._lines[index + 1]) > LONGEST_LINE:
             return
         item = ITEM.fullmatch(self._lines[index + 1])
         indent = len(self._lines[index]) - len(self._lines[index].lstrip())
@@ -208,8 +211,14 @@ class _Lines:
             indent = len(line) - len(line.lstrip())
             if depth is not None and line.strip() and indent <= depth:
                 depth = None
+            if len(line) > LONGEST_LINE:
+                continue
             if depth is not None and (entry := ENTRY.fullmatch(line)):
                 if not names.is_plain(entry[2]):
                     self._lines[index] = f"{entry[1]}{self._mask(entry[2])}{entry[3]}"
             elif depth is None and (block := DATA_BLOCK.fullmatch(line)):
                 depth = len(block[1])
+
+
+def _last_word(line: str) -> str:
+    return (line.rsplit(None, 1) or [""])[-1]

@@ -6,8 +6,7 @@ pytest tests/integration/kubectl/test_differential.py --diff-moves 2000
 from __future__ import annotations
 
 import queue
-import shutil
-import subprocess
+import subprocess  # noqa: TID251 - the test runs the real kubectl
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -52,17 +51,6 @@ class Seat(NamedTuple):
 
     probe: ApiProbe
     env: dict[str, str]
-
-
-@pytest.fixture(scope="module")
-def kubectl() -> Path:
-    found = shutil.which("kubectl")
-    if found is None:
-        pytest.skip("kubectl is not on PATH; install it to run the differential test")
-    binary = Path(found).resolve()
-    # beside some distributions' dispatcher lies the program itself, which starts in half the time
-    sibling = binary.with_name("kubectl.1.32")
-    return sibling if sibling.exists() else binary
 
 
 @pytest.fixture
