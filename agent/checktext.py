@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from agent.finding import Finding
 from tools.kubectl.policy import EVERYWHERE
 from tools.ladder import Ladder
-from tools.lint import kubectl, promql, shell, yamltext
+from tools.lint import kubectl, promql, shell, transcript, yamltext
 from tools.lint.markdown import Block, blocks
 from tools.lint.placeholder import MARK, holds
 from tools.manifest.load import Document, ManifestError
@@ -46,11 +46,11 @@ class TextChecker:
         elif kind == "shell":
             yield from self._shell(file, text, line)
         elif kind == "text":
-            transcript = shell.interactive(text)
-            if transcript != text:
-                yield from self._shell(file, transcript, line)
+            shown = transcript.interactive(text)
+            if shown != text:
+                yield from self._shell(file, shown, line)
             else:
-                yield from self._commands(file, shell.starting_lines(text, line))
+                yield from self._commands(file, transcript.starting_lines(text, line))
         elif kind == "yaml":
             yield from self._yaml(file, text, line)
         elif kind == "promql":
@@ -58,12 +58,12 @@ class TextChecker:
                 yield _expression(file, line + offset, expression, problem)
 
     def _shell(self, file: str, text: str, line: int) -> Iterator[Finding]:
-        shown = shell.interactive(text)
+        shown = transcript.interactive(text)
         try:
             found = shell.commands(shown, line)
         except shell.ShellError:
             # Output or prose between the commands: read line by line.
-            found = list(shell.starting_lines(shown, line))
+            found = list(transcript.starting_lines(shown, line))
         yield from self._commands(file, found)
 
     def _commands(
@@ -148,7 +148,7 @@ class TextChecker:
             problem = promql.mistake(expression.text)
             yield _expression(file, offset + expression.line, expression.text.strip(), problem)
         for text, line in yamltext.scripts(document):
-            yield from self._commands(file, shell.starting_lines(text, offset + line))
+            yield from self._commands(file, transcript.starting_lines(text, offset + line))
         if not yamltext.is_object(document):
             return
         problems = [

@@ -199,9 +199,8 @@ def _prometheus(settings: Settings) -> Check:
 
 def _simulator() -> Check:
     allows = "demo and --cluster sim:SCENARIO, without a cluster"
-    from sandbox.simulator.launch import launch
-
     from sandbox import scenario
+    from sandbox.simulator.launch import launch
 
     names = scenario.ids()
     if not names:

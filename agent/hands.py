@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Protocol
 
 from tools.retry import classify
 from tools.runner import Runner
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
 
 from agent.errors import Interrupted
 from sandbox.cluster import ClusterView
@@ -52,7 +55,7 @@ class LiveHands:
         retrying = Retrying(
             retry=retry_if_result(lambda output: classify(output).action == "retry"),
             stop=stop_after_attempt(MAX_TRIES) | stop_after_delay(timeout),
-            wait=wait_exponential_jitter(WAIT_INITIAL, WAIT_MAX),
+            wait=_asked_or(wait_exponential_jitter(multiplier=WAIT_INITIAL, max=WAIT_MAX)),
             sleep=self._sleep,
             retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
         )
@@ -80,6 +83,16 @@ class LiveHands:
             stderr = f'Error from server (Forbidden): {kind.plural} is forbidden: cannot list resource "{kind.plural}"'
             return Output(exit_code=1, stdout="", stderr=stderr)
         return Output(exit_code=0, stdout=listed.stdout(kind, move.namespace), stderr="")
+
+
+def _asked_or(usual: Callable[[RetryCallState], float]) -> Callable[[RetryCallState], float]:
+    """Wait as long as the server asked, else the usual time."""
+
+    def wait(state: RetryCallState) -> float:
+        asked = classify(state.outcome.result()).retry_after if state.outcome else None
+        return usual(state) if asked is None else max(asked, WAIT_INITIAL)
+
+    return wait
 
 
 class RecordedHands:

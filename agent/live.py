@@ -146,7 +146,9 @@ class LiveView:
             rows.append(Text.assemble("  ", (bar, "magenta"), f" {cause} ", (object_, "dim")))
         for move in state.moves[-SHOWN_MOVES:]:
             tick = (f"  {TICKS[move.state]} ", STYLES[move.state])
-            rows.append(Text.assemble(tick, move.text, (f"  {move.note}", "dim")))
+            # The note first: long commands are cut at the terminal's edge.
+            note = (f"{move.note}  " if move.note else "", "dim")
+            rows.append(Text.assemble(tick, note, move.text))
         if state.outcome:
             rows.append(Text(state.outcome, style="bold"))
         for row in rows:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from tools.runner import Runner
 
 from agent.case import Intake
 from agent.hands import LiveHands
+from agent.harvesting import Harvest
 from agent.report import ClusterInfo
 from agent.request import Request
 from agent.runs import RunFolder
@@ -44,6 +46,8 @@ class Target:
     settings: Settings
     request: Request
     """As asked for, with what a scenario adds (namespace, alert labels)."""
+    redactor: Redactor
+    """One for the run, so that a secret keeps its mask."""
     degraded: list[str] = field(default_factory=list)
 
     def scope(self, intake: Intake) -> PolicyScope:
@@ -58,26 +62,16 @@ class Target:
 
     def hands(self, intake: Intake) -> LiveHands:
         """What runs moves in that scope."""
-        return LiveHands(self._runner(self.scope(intake)), self.view, self.cancel)
-
-    def _runner(self, scope: PolicyScope) -> Runner:
-        return Runner(
+        runner = Runner(
             self.kubectl,
             self.access,
             self.ladder,
-            scope,
+            self.scope(intake),
             self.folder,
             prometheus_url=self.settings.prometheus_url,
-            redactor=Redactor(self.access.api.secrets()),
+            redactor=self.redactor,
         )
-
-    def harvest_behind(self) -> None:
-        """Harvest this kubectl's own command tree beside the run, for the next one to start with."""
-        runner = self._runner(PolicyScope(None))
-        cache = self.settings.cache_dir
-        threading.Thread(
-            target=treecache.load, args=(self.kubectl, cache, runner.help), daemon=True
-        ).start()
+        return LiveHands(runner, self.view, self.cancel)
 
 
 @contextmanager
@@ -89,8 +83,8 @@ def open_target(
     Raises ClusterError, ProgramError (no kubectl) or UsageError (unknown scenario).
     """
     binary = find(Program.kubectl, settings.environ.get("PATH", ""))
-    with tempfile.TemporaryDirectory(prefix="magos-") as scratch:
-        folder = Path(scratch)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="magos-")))
         if request.cluster:
             from sandbox.simulator.launch import launch
 
@@ -98,17 +92,14 @@ def open_target(
             moment = datetime.fromisoformat(at) if at else datetime.now(UTC)
             if at is None:
                 run.update(virtual_time=moment.isoformat())
-            with launch(request.cluster, folder, at=moment) as running:
-                labels = running.instance.alert
-                asked = _with_scenario(request, running.instance.namespace, labels)
-                with open_access(running.kubeconfig, None, folder, {}) as access:
-                    name = request.cluster
-                    yield _target(asked, settings, access, binary, folder, cancel, name)
+            running = stack.enter_context(launch(request.cluster, folder, at=moment))
+            instance = running.instance
+            request = _with_scenario(request, instance.namespace, instance.alert)
+            access = open_access(running.kubeconfig, None, folder, {})
         else:
-            with open_access(
-                request.kubeconfig, request.context, folder, settings.environ
-            ) as access:
-                yield _target(request, settings, access, binary, folder, cancel, None)
+            access = open_access(request.kubeconfig, request.context, folder, settings.environ)
+        stack.enter_context(access)
+        yield _target(request, settings, access, binary, folder, cancel, stack)
 
 
 def _with_scenario(request: Request, namespace: str, labels: dict[str, str]) -> Request:
@@ -135,17 +126,17 @@ def _target(
     binary: Path,
     folder: Path,
     cancel: threading.Event,
-    simulated: str | None,
+    stack: ExitStack,
 ) -> Target:
     view = ClusterView(access.api)
     version = view.version
     kubectl = best_kubectl(binary, version)
     tree, source = treecache.quick(kubectl, settings.cache_dir)
     info = ClusterInfo(
-        context=simulated or access.context,
+        context=request.cluster or access.context,
         server=access.server,
         server_version=version,
-        simulated=simulated is not None,
+        simulated=request.cluster is not None,
     )
     target = Target(
         access=access,
@@ -157,10 +148,18 @@ def _target(
         cancel=cancel,
         settings=settings,
         request=request,
+        redactor=Redactor(),
     )
-    if simulated:
+    if request.cluster:
         target.degraded.append("simulated cluster: nothing here is proof about a real one")
-    if source == "packed":
-        target.degraded.append("kubectl's commands from the packed tree, its own is being read")
-        target.harvest_behind()
+    if source == "packed" and not _is_packed(kubectl, tree):
+        note = f"kubectl's commands as of {tree.version}; `magos-agent doctor` reads those of {kubectl.name}"
+        target.degraded.append(note)
+        stack.enter_context(Harvest(kubectl, settings.cache_dir))
     return target
+
+
+def _is_packed(kubectl: Path, tree: CommandTree) -> bool:
+    """Whether the packed tree was made from this very version, as far as the file's name tells."""
+    match = re.fullmatch(r"kubectl\.(\d+\.\d+)", kubectl.name)
+    return match is not None and tree.version.lstrip("v").startswith(f"{match[1]}.")

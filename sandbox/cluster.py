@@ -7,10 +7,7 @@ may not be seen is `denied` or unknown, not an error. Not covered: watching; a c
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote
 
 from pydantic import JsonValue
@@ -23,8 +20,10 @@ from sandbox.discovery import (
     from_legacy,
     preferred_versions,
 )
+from sandbox.namelist import NOTHING_KNOWN, NameList, names_in
 from sandbox.rules import Rules
 from tools.api import Api, ApiError
+from tools.errors import ClusterError
 from tools.manifest.pack import nearest
 from tools.manifest.schema import SchemaSet
 
@@ -38,31 +37,6 @@ MOST_NAMES = 5000
 PASSING = frozenset({410, 429, 500, 502, 503, 504})
 """HTTP statuses after which the same request may well be answered."""
 AUTHORIZATION = "/apis/authorization.k8s.io/v1/"
-
-
-@dataclass(frozen=True)
-class NameList:
-    """The names of one kind in one namespace (or in all)."""
-
-    names: frozenset[str]
-    """metadata.name of every object seen."""
-    complete: bool
-    """True when this is all of them; a name that is not here then did not exist."""
-    denied: bool = False
-    """RBAC does not allow the list."""
-
-    def stdout(self, kind: ResourceKind, namespace: str | None) -> str:
-        """The output of a `names` move: one JSON document."""
-        document = {
-            "kind": kind.kind,
-            "namespace": namespace,
-            "names": sorted(self.names),
-            "complete": self.complete,
-        }
-        return json.dumps(document)
-
-
-NOTHING_KNOWN = NameList(frozenset(), complete=False)
 
 
 class ClusterView:
@@ -181,7 +155,16 @@ class ClusterView:
         return self._schemas[api_version]
 
     def _discover(self) -> Catalogue:
-        core = self._api.get("/api", {}, AGGREGATED)
+        try:
+            core = self._api.get("/api", {}, AGGREGATED)
+        except ApiError as error:
+            if error.status in PASSING:
+                raise ClusterError(
+                    f"the API server does not answer: {error.message}",
+                    "try again when it is up",
+                    reason="http",
+                ) from error
+            core = None  # discovery is closed to this identity
         groups = self._optional("/apis", AGGREGATED)
         if _is_kind(core, "APIGroupDiscoveryList"):
             return from_aggregated(core, groups)
@@ -207,7 +190,7 @@ class ClusterView:
             except ApiError as error:
                 found = NameList(frozenset(names), complete=False, denied=error.status == 403)
                 return found, error.status in PASSING
-            names.update(_names_in(document))
+            names.update(names_in(document))
             meta = document.get("metadata") if isinstance(document, dict) else None
             token = str(meta.get("continue") or "") if isinstance(meta, dict) else ""
             if not token:
@@ -266,14 +249,6 @@ class ClusterView:
 
 def _is_kind(document: JsonValue, kind: str) -> bool:
     return isinstance(document, dict) and document.get("kind") == kind
-
-
-def _names_in(document: JsonValue) -> Iterable[str]:
-    items: Any = document.get("items") if isinstance(document, dict) else None
-    for item in items if isinstance(items, list) else ():
-        meta = item.get("metadata") if isinstance(item, dict) else None
-        if isinstance(meta, dict) and meta.get("name"):
-            yield str(meta["name"])
 
 
 def _quoted(namespace: str | None) -> str | None:

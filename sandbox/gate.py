@@ -19,8 +19,10 @@ from tools.kubectl.policy import Policy, PolicyScope
 from tools.ladder import Judged, Ladder
 from tools.manifest import moves
 from tools.manifest.compile import Mode
+from tools.manifest.gvk import Gvk
 from tools.manifest.pack import PACKED
-from tools.manifest.schema import Gvk, SchemaSet
+from tools.manifest.schema import SchemaSet
+from tools.manifest.screen import screen
 from tools.move import Move, ProposedBy
 from tools.objects import ObjectRef
 from tools.suggest import closest
@@ -57,7 +59,7 @@ class Gate:
         if not isinstance(source, Move):
             judged = self._ladder.judge(source, self._scope, proposed_by=proposed_by)
         elif source.kind == "manifest":
-            judged = Judged(source, moves.screen(source, self._scope, Policy.load()))
+            judged = Judged(source, screen(source, self._scope, Policy.load()))
         elif source.kind == "names":
             judged = Judged(source, self._screen_names(source))
         else:

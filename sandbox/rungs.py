@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sandbox.cluster import ClusterView, NameList
+from sandbox.cluster import ClusterView
 from sandbox.discovery import ResourceKind
+from sandbox.namelist import NameList
 from sandbox.needs import Need, Unknown
 from tools.move import Move
 from tools.objects import ObjectRef

@@ -10,79 +10,18 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 from random import Random
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from sandbox import variation
+from sandbox.instance import Control, Expected, Neighbour, ScenarioInstance
 from sandbox.simulator.world import World
 from sandbox.variation import TemplateError, Variable
 from tools.errors import UsageError
-from tools.objects import ObjectRef
 
 FOLDER = Path(__file__).parent / "scenarios"
 """Where the scenarios are that come with the program."""
-
-
-class Patch(BaseModel):
-    """A merge patch (RFC 7386) of one object in the scenario's namespace."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    object: str
-    """Kind/name."""
-    patch: dict[str, Any]
-    """Fields to set; null removes one."""
-
-
-class Wait(BaseModel):
-    """Time that passes between two steps."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    wait: float
-    """Seconds."""
-
-
-Step = str | Patch | Wait
-"""kubectl arguments without `kubectl` and `-n`, or a patch, or a pause."""
-
-
-class Fixes(BaseModel):
-    """What clears the symptom, and what does not although it looks as if it might."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    right: list[list[Step]] = Field(default_factory=list)
-    """Each is a whole remedy: one or more steps."""
-    wrong: list[list[Step]] = Field(default_factory=list)
-    """Likewise; after each of them the symptom stays, or moves."""
-
-
-class Expected(BaseModel):
-    """The right conclusion."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    cause: str
-    """Cause id: family.cause."""
-    object: str
-    """Kind/namespace/name of the owner that must change."""
-
-    @property
-    def ref(self) -> ObjectRef:
-        """The object as a reference."""
-        kind, namespace, name = self.object.split("/", 2)
-        return ObjectRef(kind=kind, namespace=namespace, name=name)
-
-
-class Control(BaseModel):
-    """A scenario in which nothing is to be found."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    verdict: Literal["healthy", "not_found", "inconclusive"]
-    """The right verdict."""
 
 
 class Scenario(BaseModel):
@@ -136,68 +75,12 @@ class Scenario(BaseModel):
         return self
 
 
-class Neighbour(BaseModel):
-    """Something healthy that was there before."""
-
-    age: float
-    """Seconds before the present at which it was created."""
-    manifest: dict[str, Any]
-    """The object."""
-
-
-class ScenarioInstance(BaseModel):
-    """A scenario with a seed: everything said and nothing left to draw."""
-
-    id: str
-    """Scenario id."""
-    seed: int
-    """Seed; 0 is the recorded cluster."""
-    family: str
-    """Family of the cause."""
-    title: str
-    """One line that tells what is wrong."""
-    namespace: str
-    """Namespace of the scenario's objects."""
-    alert: dict[str, str]
-    """Labels of the alert."""
-    variables: dict[str, Any]
-    """What was drawn."""
-    objects: list[dict[str, Any]]
-    """Manifests, in order."""
-    neighbours: list[Neighbour]
-    """Healthy objects of the same namespace."""
-    world: World
-    """The hidden world."""
-    then: list[Step]
-    """What happens after the objects are up."""
-    settle: float
-    """Seconds from the last step to the present."""
-    cluster_age: float
-    """Seconds from the cluster's creation to that of the oldest object."""
-    symptom: str
-    """CEL, true while the fault is visible."""
-    resolved: str
-    """CEL, true when all is well."""
-    forbidden: list[str]
-    """CEL, each true when a remedy did harm."""
-    fixes: Fixes
-    """Remedies."""
-    distractors: list[str]
-    """What looks suspicious and is not the cause."""
-    expect: Expected | None
-    """The right conclusion."""
-    control: Control | None
-    """The right verdict of a control."""
-    needs: list[str]
-    """What a backend must offer."""
-
-
 def ids(folder: Path = FOLDER) -> list[str]:
     """The ids of all scenarios, in alphabetical order."""
     return sorted(path.stem for path in folder.glob("*.yaml"))
 
 
-def load(id: str, seed: int | None = None, folder: Path = FOLDER) -> ScenarioInstance:  # noqa: A002
+def load(id: str, seed: int | None = None, folder: Path = FOLDER) -> ScenarioInstance:
     """A scenario with its variables drawn; seed None or 0 is the recorded cluster.
 
     Raises UsageError: an unknown id (with the closest one), or a mistake in the file (one line with
@@ -212,7 +95,7 @@ def load(id: str, seed: int | None = None, folder: Path = FOLDER) -> ScenarioIns
         raise UsageError(f"{scenario.id}.yaml at seed {seed or 0}: {_first(error)}") from error
 
 
-def read(id: str, folder: Path = FOLDER) -> Scenario:  # noqa: A002
+def read(id: str, folder: Path = FOLDER) -> Scenario:
     """The scenario file with that id, checked. Raises UsageError."""
     from tools.suggest import did_you_mean
 
@@ -229,7 +112,8 @@ def read(id: str, folder: Path = FOLDER) -> Scenario:  # noqa: A002
 
 @cache
 def _read(path: Path) -> Scenario:
-    from ruamel.yaml import YAML, YAMLError
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
 
     try:
         raw = YAML(typ="safe", pure=False).load(path.read_text(encoding="utf-8"))
@@ -297,6 +181,7 @@ def _draw(scenario: Scenario, seed: int) -> dict[str, Any]:
     if isinstance(scenario.settle, dict):
         wanted["settle"] = Variable.model_validate(scenario.settle)
     for name, variable in wanted.items():
+
         def put(value: Any) -> Any:
             return variation.render(value, variables)
 

@@ -167,9 +167,7 @@ def _profile(reference: str, oddity: str, rng: Random) -> dict[str, Any]:
     return app
 
 
-def _workload(
-    name: str, reference: str, oddity: str, rng: Random
-) -> list[dict[str, Any]]:
+def _workload(name: str, reference: str, oddity: str, rng: Random) -> list[dict[str, Any]]:
     """A Deployment, and most times a Service for it."""
     container: dict[str, Any] = {
         "name": name,
@@ -239,7 +237,9 @@ def render(value: Any, variables: Mapping[str, Any]) -> Any:
             return _lookup(whole, variables)
         return _PLACEHOLDER.sub(lambda found: str(_lookup(found, variables)), value)
     if isinstance(value, Mapping):
-        made = {render(key, variables): (item, render(item, variables)) for key, item in value.items()}
+        made = {
+            render(key, variables): (item, render(item, variables)) for key, item in value.items()
+        }
         return {key: new for key, (old, new) in made.items() if new is not None or old is None}
     if isinstance(value, list):
         return [render(item, variables) for item in value]

@@ -13,8 +13,18 @@ def facts_page() -> str:
     """The registry of fact names."""
     from tools.registry import fact_kinds
 
-    lines = ["# Facts", "", NOTE, "", "Source: tools/data/facts.yaml. A fact is a typed statement read from output;"]
-    lines += ["names are never reused for another meaning.", "", "| name | type | unit | about | says |"]
+    lines = [
+        "# Facts",
+        "",
+        NOTE,
+        "",
+        "Source: tools/data/facts.yaml. A fact is a typed statement read from output;",
+    ]
+    lines += [
+        "names are never reused for another meaning.",
+        "",
+        "| name | type | unit | about | says |",
+    ]
     lines.append("|---|---|---|---|---|")
     for name, kind in fact_kinds().items():
         doc = kind.doc.replace("|", "\\|")
@@ -26,8 +36,17 @@ def causes_page() -> str:
     """The catalogue of causes."""
     from agent.playbook import load_catalogue
 
-    lines = ["# Causes", "", NOTE, "", "Source: agent/playbooks. A cause is reported only when all its confirming"]
-    lines += ["conditions (CEL over the candidate's facts) are true and none of its exclusions is.", ""]
+    lines = [
+        "# Causes",
+        "",
+        NOTE,
+        "",
+        "Source: agent/playbooks. A cause is reported only when all its confirming",
+    ]
+    lines += [
+        "conditions (CEL over the candidate's facts) are true and none of its exclusions is.",
+        "",
+    ]
     for book in load_catalogue().playbooks:
         lines += [f"## {book.family}", ""]
         for cause in book.causes:
@@ -50,7 +69,9 @@ def cli_page() -> str:
     lines = ["# Command line", "", NOTE, "", "Source: agent/cli.", ""]
     names = [command.name or "" for command in app.registered_commands]
     for name in ["", *names]:
-        result = runner.invoke(app, [*name.split(), "--help"], env={"COLUMNS": "100"}, prog_name="magos-agent")
+        result = runner.invoke(
+            app, [*name.split(), "--help"], env={"COLUMNS": "100"}, prog_name="magos-agent"
+        )
         lines += [f"## magos-agent {name}".rstrip(), "", "```", result.output.strip(), "```", ""]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -66,7 +87,9 @@ def main() -> int:
         else:
             path.write_text(text, encoding="utf-8")
     if stale:
-        print(f"out of date: {', '.join(stale)}; run python scripts/generate_docs.py", file=sys.stderr)
+        print(
+            f"out of date: {', '.join(stale)}; run python scripts/generate_docs.py", file=sys.stderr
+        )
     return 1 if stale else 0
 
 

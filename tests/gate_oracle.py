@@ -1,4 +1,4 @@
-"""An oracle for what the gate lets through: written from the notes, without the gate's own code or data.
+"""An oracle for what the gate lets through: written without the gate's own code or data.
 
 It reads an accepted line with Python's shlex and knows only lists of what must never appear.
 """

@@ -135,9 +135,9 @@ def _mixed(rng: Random, command: list[str], words: list[str], flags: list[list[s
 def _get(rng: Random) -> list[str]:
     flags = [_output(rng)]
     if rng.random() < 0.2:
-        flags.append(
-            [rng.choice(("--show-labels", "--no-headers", "--show-kind", "--ignore-not-found"))]
-        )
+        choices = ["--no-headers", "--show-kind", "--ignore-not-found"]
+        # kubectl takes --show-labels for tables only
+        flags.append([rng.choice(choices if flags[0] else [*choices, "--show-labels"])])
     choice = rng.randrange(5)
     if choice == 0:
         if rng.random() < 0.3:

@@ -52,7 +52,7 @@ class Spool:
         tail = b"".join(self._tail)
         if not self.dropped:
             return (bytes(self._head) + tail).decode("utf-8", "replace")
-        head = _until_break(bytes(self._head))
+        head = whole_lines(bytes(self._head))
         rest = _from_break(tail)
         lost = self.dropped + len(self._head) - len(head) + len(tail) - len(rest)
         marker = f"[... {lost} bytes left out ...]\n"
@@ -62,7 +62,7 @@ class Spool:
         return first + marker + rest.decode("utf-8", "replace")
 
 
-def _until_break(data: bytes) -> bytes:
+def whole_lines(data: bytes) -> bytes:
     """`data` without its unfinished last line; of one endless line, without its last word."""
     cut = data.rfind(b"\n") + 1
     if cut:

@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import SequenceMatcher, get_close_matches
+from difflib import SequenceMatcher
 
 CUTOFF = 0.6
 """difflib similarity below which a suggestion would be noise; difflib's own default."""
+PREFIX_BONUS = 0.2
+"""What a common start adds to the similarity: people and models err least there."""
+SHORTEST_START = 3
+"""Letters from which a start counts as near: `pod` for `pods`, `cart` for `cart-7d9f`."""
 
 
 def closest(word: str, candidates: Iterable[str], n: int = 1) -> list[str]:
     """The at most `n` candidates most like `word`, best first; empty when nothing is near.
 
-    Case does not matter. A candidate that starts with the word, or is a start of it, counts as near, since
-    `pod` for `pods` and `cart` for `cart-7d9f` are the usual slips. Ties are in alphabetical order.
+    Case does not matter. A candidate that starts with the word, or is a start of it, is near. Ties
+    are in alphabetical order.
     """
     lowered: dict[str, list[str]] = {}
     for candidate in sorted(set(candidates)):
         lowered.setdefault(candidate.lower(), []).append(candidate)
     wanted = word.lower()
-    if not wanted:
+    if not wanted or n < 1:
         return []
-    near = set(get_close_matches(wanted, lowered, n=max(n, 1) * 3, cutoff=CUTOFF))
-    if len(wanted) >= 3:
-        near.update(
-            c for c in lowered if c.startswith(wanted) or (len(c) >= 3 and wanted.startswith(c))
-        )
-    ranked = sorted(near, key=lambda c: (-_likeness(wanted, c), c))
-    return [spelling for c in ranked for spelling in lowered[c]][:n]
+    matcher = SequenceMatcher(b=wanted)
+    ranked = []
+    for candidate in lowered:
+        likeness = _likeness(matcher, wanted, candidate)
+        if likeness is not None:
+            ranked.append((-likeness, candidate))
+    return [spelling for _, found in sorted(ranked) for spelling in lowered[found]][:n]
 
 
 def did_you_mean(word: str, candidates: Iterable[str], n: int = 1) -> str:
@@ -36,12 +40,20 @@ def did_you_mean(word: str, candidates: Iterable[str], n: int = 1) -> str:
     return f"did you mean {', '.join(found)}?" if found else ""
 
 
-def _likeness(word: str, candidate: str) -> float:
-    """Similarity 0..1, with a bonus for a common start, where people and models err least."""
-    ratio = SequenceMatcher(None, word, candidate).ratio()
+def _likeness(matcher: SequenceMatcher[str], word: str, candidate: str) -> float | None:
+    """Similarity with a bonus for a common start; None when the two are not near."""
     prefix = 0
     for left, right in zip(word, candidate, strict=False):
         if left != right:
             break
         prefix += 1
-    return ratio + 0.2 * prefix / max(len(word), len(candidate))
+    shorter = min(len(word), len(candidate))
+    starts = prefix == shorter >= SHORTEST_START
+    matcher.set_seq1(candidate)
+    # From cheap upper bounds to the real ratio, as difflib.get_close_matches does.
+    if not starts and (matcher.real_quick_ratio() < CUTOFF or matcher.quick_ratio() < CUTOFF):
+        return None
+    ratio = matcher.ratio()
+    if not starts and ratio < CUTOFF:
+        return None
+    return ratio + PREFIX_BONUS * prefix / max(len(word), len(candidate))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import threading
 from types import FrameType
 from typing import Any, Self
 
-import typer
-
+MESSAGE = b"\nstopping, the report comes; once more ends it at once\n"
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 """SIGTERM too: it is how CI systems and Kubernetes stop a job."""
 
@@ -36,4 +37,6 @@ class Interrupt:
             signal.signal(number, signal.SIG_DFL)
             raise KeyboardInterrupt
         self.cancel.set()
-        typer.echo("\nstopping, the report comes; once more ends it at once", err=True)
+        # The descriptor and not sys.stderr: the signal may have come in the middle of a write to it.
+        with contextlib.suppress(OSError):
+            os.write(2, MESSAGE)

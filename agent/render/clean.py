@@ -67,7 +67,7 @@ def statement(fact: Fact) -> str:
 
 
 def value_text(value: JsonValue, unit: str | None) -> str:
-    """A value as people write it: 134217728 bytes is 128Mi, 1500 millicores is 1500m."""
+    """A value as people write it: 134217728 bytes is 128Mi, {"a": 1} is a=1, nested ones JSON."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         if unit == "bytes":
             return _bytes(value)
@@ -76,7 +76,12 @@ def value_text(value: JsonValue, unit: str | None) -> str:
         return f"{value} s" if unit == "seconds" else str(value)
     if isinstance(value, str):
         return value or '""'
-    return json.dumps(value, ensure_ascii=False)
+    flat = value.values() if isinstance(value, dict) else value
+    if not isinstance(flat, Iterable) or any(isinstance(item, dict | list) for item in flat):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, dict):
+        return ", ".join(f"{key}={value_text(item, None)}" for key, item in value.items())
+    return ", ".join(value_text(item, None) for item in flat)
 
 
 def _bytes(value: float) -> str:

@@ -48,7 +48,9 @@ class PodLogs:
             lines = [item for item in lines if item[0] >= start]
         if tail is not None and tail >= 0:
             lines = lines[-tail:] if tail else []
-        shown = [f"{at:%Y-%m-%dT%H:%M:%S.%f}000Z {line}" if timestamps else line for at, line in lines]
+        shown = [
+            f"{at:%Y-%m-%dT%H:%M:%S.%f}000Z {line}" if timestamps else line for at, line in lines
+        ]
         text = "".join(f"{line}\n" for line in shown)
         if limit_bytes is not None:
             text = text.encode()[:limit_bytes].decode(errors="ignore")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from sandbox.simulator.admission import CA_CONFIGMAPS
@@ -9,7 +10,7 @@ from sandbox.simulator.controllers.claims import DEFAULT_CLASS
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.naming import digest
 from sandbox.simulator.quantity import size
-from sandbox.simulator.store import Object
+from sandbox.simulator.store import Object, micro_timestamp, timestamp
 from sandbox.simulator.world import NodeSpec, StorageClassSpec
 
 NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
@@ -102,6 +103,37 @@ def namespace(engine: Engine, name: str) -> None:
         )
 
 
+def heartbeats(engine: Engine) -> None:
+    """The latest word of every node: the times of its conditions, and its lease.
+
+    Nodes speak every few seconds; only the last time can be seen, so only that is written.
+    """
+    for node in engine.store.list("nodes"):
+        name, status = node["metadata"]["name"], node["status"]
+        ready = [item["status"] for item in status["conditions"] if item["type"] == "Ready"]
+        if ready != ["True"]:
+            continue
+        draw = engine.random("heartbeat", name)
+        spoke = timestamp(engine.now - timedelta(seconds=draw.randrange(0, 280)))
+        spoke = max(spoke, node["metadata"]["creationTimestamp"])
+        conditions = [{**item, "lastHeartbeatTime": spoke} for item in status["conditions"]]
+        engine.set_status(node, {**status, "conditions": conditions})
+        renewed = engine.now - timedelta(seconds=draw.randrange(0, 10))
+        spec = {
+            "holderIdentity": name,
+            "leaseDurationSeconds": 40,
+            "renewTime": micro_timestamp(renewed),
+        }
+        lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "spec": spec}
+        meta = {"name": name, "namespace": "kube-node-lease"}
+        old = engine.store.get("coordination.k8s.io/leases", meta["namespace"], name)
+        if old is not None:
+            engine.store.put({**old, "spec": spec})
+        else:
+            meta["creationTimestamp"] = node["metadata"]["creationTimestamp"]
+            engine.create({**lease, "metadata": meta})
+
+
 def _certificate(engine: Engine) -> str:
     """Text with the looks of a certificate; nothing in the simulator reads it."""
     body = digest(engine.seed, "ca") * 6
@@ -163,7 +195,11 @@ def _node_status(engine: Engine, spec: NodeSpec, index: int) -> dict[str, Any]:
     for type_, reason, message in _PRESSURE:
         fine = {"message": message, "reason": reason, "status": "False"}
         conditions.append({**times, **(fine if spec.ready else unknown), "type": type_})
-    fine = {"message": "kubelet is posting ready status", "reason": "KubeletReady", "status": "True"}
+    fine = {
+        "message": "kubelet is posting ready status",
+        "reason": "KubeletReady",
+        "status": "True",
+    }
     conditions.append({**times, **(fine if spec.ready else unknown), "type": "Ready"})
     return {
         "addresses": [

@@ -48,7 +48,9 @@ def _address(engine: Engine, service: Object) -> None:
         return
     meta = service["metadata"]
     draw = rng(engine.seed, "service", meta["namespace"], meta["name"])
-    address = spec.setdefault("clusterIP", f"10.96.{draw.randrange(1, 255)}.{draw.randrange(1, 255)}")
+    address = spec.setdefault(
+        "clusterIP", f"10.96.{draw.randrange(1, 255)}.{draw.randrange(1, 255)}"
+    )
     spec["clusterIPs"] = [address]
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from types import TracebackType
 
 from sandbox.cel import holds
-from sandbox.scenario import ScenarioInstance, load
+from sandbox.instance import ScenarioInstance
+from sandbox.scenario import load
 from sandbox.simulator import steps
 from sandbox.simulator.applogs import PodLogs
 from sandbox.simulator.engine import Engine
@@ -24,8 +25,8 @@ SPACING = 0.12
 """Seconds between two objects of one `kubectl apply`."""
 SETTLE_STEP = 7.0
 """Seconds by which a story is made longer when its fault does not show at the drawn time."""
-SETTLE_TRIES = 12
-"""How often; the longest program of a scenario runs about a minute between two crashes."""
+SETTLE_LIMIT = 140.0
+"""At most so much longer; the longest program of a scenario runs about a minute between crashes."""
 
 
 class Running:
@@ -66,7 +67,9 @@ def parse(spec: str) -> tuple[str, int]:
     """Scenario id and seed of `sim:ID[@SEED]`. Raises UsageError."""
     found = _SPEC.match(spec)
     if not found:
-        raise UsageError(f"not a simulated cluster: {spec!r}", "write sim:SCENARIO or sim:SCENARIO@SEED")
+        raise UsageError(
+            f"not a simulated cluster: {spec!r}", "write sim:SCENARIO or sim:SCENARIO@SEED"
+        )
     return found[1], int(found[2] or 0)
 
 
@@ -96,11 +99,16 @@ def populate(instance: ScenarioInstance, at: datetime) -> Engine:
     runs between two crashes); then the story is told as some seconds longer.
     """
     at = at.astimezone(UTC).replace(microsecond=0)
-    for try_ in range(SETTLE_TRIES):
-        engine = _tell(instance, at, instance.settle + try_ * SETTLE_STEP)
-        if holds(instance.symptom, state(engine.store, instance.namespace)):
-            break
-    return engine
+    engine = _tell(instance, at, instance.settle)
+    extra = 0.0
+    while extra < SETTLE_LIMIT and not _shows(instance, engine):
+        engine.advance(SETTLE_STEP)
+        extra += SETTLE_STEP
+    return _tell(instance, at, instance.settle + extra) if extra else engine
+
+
+def _shows(instance: ScenarioInstance, engine: Engine) -> bool:
+    return holds(instance.symptom, state(engine.store, instance.namespace))
 
 
 def _tell(instance: ScenarioInstance, at: datetime, settle_seconds: float) -> Engine:

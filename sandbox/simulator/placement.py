@@ -98,9 +98,11 @@ def _tolerated(spec: dict[str, Any], taint: dict[str, Any]) -> bool:
         if toleration.get("operator") == "Exists":
             if toleration.get("key") in (None, "", taint["key"]):
                 return True
-        elif toleration.get("key") == taint["key"]:
-            if (toleration.get("value") or "") == (taint.get("value") or ""):
-                return True
+        elif (toleration.get("key"), toleration.get("value") or "") == (
+            taint["key"],
+            taint.get("value") or "",
+        ):
+            return True
     return False
 
 

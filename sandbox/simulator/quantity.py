@@ -33,8 +33,10 @@ def size(text: object) -> int:
 
 
 def written(value: Decimal, like: str) -> str:
-    """A sum written as the API server writes it: in the unit family of `like`, in the largest
-    unit that keeps it whole (256Mi + 768Mi is 1Gi, 100m + 900m is 1)."""
+    """A sum as the API server writes it: in the unit family of `like`, as large as keeps it whole.
+
+    256Mi + 768Mi is 1Gi, 100m + 900m is 1.
+    """
     if value == 0:
         return "0"
     if like.endswith("i"):

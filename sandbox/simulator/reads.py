@@ -13,7 +13,7 @@ from sandbox.simulator.http import Request, Response, json_response
 from sandbox.simulator.paths import Target
 from sandbox.simulator.printers import find_printer
 from sandbox.simulator.resources import Resource
-from sandbox.simulator.selectors import select
+from sandbox.simulator.selection import select
 from sandbox.simulator.store import Store
 from sandbox.simulator.table import partial, table
 from sandbox.simulator.timeshift import TimeShift

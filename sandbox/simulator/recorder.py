@@ -115,7 +115,7 @@ class Recorder:
                 "message": message,
                 "reason": reason,
                 "reportingComponent": "default-scheduler",
-                "reportingInstance": "default-scheduler-control-plane",
+                "reportingInstance": "default-scheduler-vm",
                 "source": {},
                 "type": type_,
             },
@@ -152,9 +152,7 @@ class Recorder:
         bucket.tokens -= 1
         return True
 
-    def _combine(
-        self, key: tuple[str, ...], message: str, now: datetime
-    ) -> tuple[str, bool]:
+    def _combine(self, key: tuple[str, ...], message: str, now: datetime) -> tuple[str, bool]:
         """The message to write, and whether it stands for several."""
         said, since = self._similar.get(key, (set(), now))
         if (now - since).total_seconds() > SIMILAR_SECONDS:

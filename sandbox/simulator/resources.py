@@ -15,7 +15,6 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 ALL_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
-_RUD = ("get", "patch", "update")
 
 
 @dataclass(frozen=True)
@@ -97,27 +96,32 @@ def _sub(name: str, kind: str, *verbs: str) -> Subresource:
     return Subresource(name, kind, verbs)
 
 
+_RUD = ("get", "patch", "update")
+_VERBS = {
+    "create-only": ("create",),
+    "read-only": ("get", "list"),
+    "no-deletecollection": tuple(verb for verb in ALL_VERBS if verb != "deletecollection"),
+}
+
+
 def _row(
     api_version: str,
     kind: str,
     plural: str,
     short: str = "",
+    traits: str = "",
     *,
-    namespaced: bool = True,
-    categories: str = "",
-    verbs: tuple[str, ...] = ALL_VERBS,
     sub: tuple[Subresource, ...] = (),
-    status: bool = False,
-    scale: bool = False,
     view_of: str | None = None,
-    generation: bool = False,
     warning: str | None = None,
 ) -> Resource:
+    """One row. `traits`: cluster, all, api-extensions, scale, status, generation, or a verb set."""
     group, _, version = api_version.rpartition("/")
+    has = traits.split()
     own = [*sub]
-    if scale:
+    if "scale" in has:
         own.append(_sub("scale", "autoscaling/v1/Scale", *_RUD))
-    if status:
+    if "status" in has:
         own.append(_sub("status", kind, *_RUD))
     return Resource(
         group=group,
@@ -126,18 +130,17 @@ def _row(
         plural=plural,
         singular=kind.lower(),
         short_names=tuple(short.split()),
-        namespaced=namespaced,
-        categories=tuple(categories.split()),
-        verbs=verbs,
+        namespaced="cluster" not in has,
+        categories=tuple(name for name in ("all", "api-extensions") if name in has),
+        verbs=next((_VERBS[name] for name in has if name in _VERBS), ALL_VERBS),
         subresources=tuple(sorted(own, key=lambda item: item.name)),
         view_of=view_of,
-        generation=generation,
+        generation="generation" in has,
         warning=warning,
     )
 
 
 _PROXY = ("create", "delete", "get", "patch", "update")
-_CREATE = ("create",)
 _POD_SUBRESOURCES = (
     _sub("attach", "PodAttachOptions", "create", "get"),
     _sub("binding", "Binding", "create"),
@@ -149,20 +152,18 @@ _POD_SUBRESOURCES = (
     _sub("proxy", "PodProxyOptions", *_PROXY),
     _sub("resize", "Pod", *_RUD),
 )
-_EXT = "api-extensions"
 _AUTHN, _AUTHZ = "authentication.k8s.io/v1", "authorization.k8s.io/v1"
 _NET, _RBAC = "networking.k8s.io/v1", "rbac.authorization.k8s.io/v1"
 _STORAGE, _ADMISSION = "storage.k8s.io/v1", "admissionregistration.k8s.io/v1"
 
 RESOURCES: tuple[Resource, ...] = (
-    _row("v1", "Binding", "bindings", verbs=_CREATE),
+    _row("v1", "Binding", "bindings", "", "create-only"),
     _row(
         "v1",
         "ComponentStatus",
         "componentstatuses",
         "cs",
-        namespaced=False,
-        verbs=("get", "list"),
+        "cluster read-only",
         warning="v1 ComponentStatus is deprecated in v1.19+",
     ),
     _row("v1", "ConfigMap", "configmaps", "cm"),
@@ -180,44 +181,25 @@ RESOURCES: tuple[Resource, ...] = (
         "Namespace",
         "namespaces",
         "ns",
-        namespaced=False,
-        verbs=tuple(verb for verb in ALL_VERBS if verb != "deletecollection"),
+        "cluster no-deletecollection status",
         sub=(_sub("finalize", "Namespace", "update"),),
-        status=True,
     ),
     _row(
         "v1",
         "Node",
         "nodes",
         "no",
-        namespaced=False,
+        "cluster status",
         sub=(_sub("proxy", "NodeProxyOptions", *_PROXY),),
-        status=True,
     ),
-    _row("v1", "PersistentVolumeClaim", "persistentvolumeclaims", "pvc", status=True),
-    _row("v1", "PersistentVolume", "persistentvolumes", "pv", namespaced=False, status=True),
+    _row("v1", "PersistentVolumeClaim", "persistentvolumeclaims", "pvc", "status"),
+    _row("v1", "PersistentVolume", "persistentvolumes", "pv", "cluster status"),
+    _row("v1", "Pod", "pods", "po", "all status generation", sub=_POD_SUBRESOURCES),
+    _row("v1", "PodTemplate", "podtemplates", "", "generation"),
     _row(
-        "v1",
-        "Pod",
-        "pods",
-        "po",
-        categories="all",
-        sub=_POD_SUBRESOURCES,
-        status=True,
-        generation=True,
+        "v1", "ReplicationController", "replicationcontrollers", "rc", "all scale status generation"
     ),
-    _row("v1", "PodTemplate", "podtemplates", generation=True),
-    _row(
-        "v1",
-        "ReplicationController",
-        "replicationcontrollers",
-        "rc",
-        categories="all",
-        scale=True,
-        status=True,
-        generation=True,
-    ),
-    _row("v1", "ResourceQuota", "resourcequotas", "quota", status=True),
+    _row("v1", "ResourceQuota", "resourcequotas", "quota", "status"),
     _row("v1", "Secret", "secrets"),
     _row(
         "v1",
@@ -231,177 +213,135 @@ RESOURCES: tuple[Resource, ...] = (
         "Service",
         "services",
         "svc",
-        categories="all",
+        "all status",
         sub=(_sub("proxy", "ServiceProxyOptions", *_PROXY),),
-        status=True,
     ),
     _row(
         "apiregistration.k8s.io/v1",
         "APIService",
         "apiservices",
-        namespaced=False,
-        categories=_EXT,
-        status=True,
+        "",
+        "cluster api-extensions status",
     ),
     _row("apps/v1", "ControllerRevision", "controllerrevisions"),
-    _row(
-        "apps/v1", "DaemonSet", "daemonsets", "ds", categories="all", status=True, generation=True
-    ),
-    _row(
-        "apps/v1",
-        "Deployment",
-        "deployments",
-        "deploy",
-        categories="all",
-        scale=True,
-        status=True,
-        generation=True,
-    ),
-    _row(
-        "apps/v1",
-        "ReplicaSet",
-        "replicasets",
-        "rs",
-        categories="all",
-        scale=True,
-        status=True,
-        generation=True,
-    ),
-    _row(
-        "apps/v1",
-        "StatefulSet",
-        "statefulsets",
-        "sts",
-        categories="all",
-        scale=True,
-        status=True,
-        generation=True,
-    ),
+    _row("apps/v1", "DaemonSet", "daemonsets", "ds", "all status generation"),
+    _row("apps/v1", "Deployment", "deployments", "deploy", "all scale status generation"),
+    _row("apps/v1", "ReplicaSet", "replicasets", "rs", "all scale status generation"),
+    _row("apps/v1", "StatefulSet", "statefulsets", "sts", "all scale status generation"),
     _row("events.k8s.io/v1", "Event", "events", "ev", view_of="events"),
-    _row(_AUTHN, "SelfSubjectReview", "selfsubjectreviews", namespaced=False, verbs=_CREATE),
-    _row(_AUTHN, "TokenReview", "tokenreviews", namespaced=False, verbs=_CREATE),
-    _row(_AUTHZ, "LocalSubjectAccessReview", "localsubjectaccessreviews", verbs=_CREATE),
+    _row(_AUTHN, "SelfSubjectReview", "selfsubjectreviews", "", "cluster create-only"),
+    _row(_AUTHN, "TokenReview", "tokenreviews", "", "cluster create-only"),
+    _row(_AUTHZ, "LocalSubjectAccessReview", "localsubjectaccessreviews", "", "create-only"),
+    _row(_AUTHZ, "SelfSubjectAccessReview", "selfsubjectaccessreviews", "", "cluster create-only"),
+    _row(_AUTHZ, "SelfSubjectRulesReview", "selfsubjectrulesreviews", "", "cluster create-only"),
+    _row(_AUTHZ, "SubjectAccessReview", "subjectaccessreviews", "", "cluster create-only"),
     _row(
-        _AUTHZ,
-        "SelfSubjectAccessReview",
-        "selfsubjectaccessreviews",
-        namespaced=False,
-        verbs=_CREATE,
-    ),
-    _row(
-        _AUTHZ, "SelfSubjectRulesReview", "selfsubjectrulesreviews", namespaced=False, verbs=_CREATE
-    ),
-    _row(_AUTHZ, "SubjectAccessReview", "subjectaccessreviews", namespaced=False, verbs=_CREATE),
-    _row(
-        "autoscaling/v2",
-        "HorizontalPodAutoscaler",
-        "horizontalpodautoscalers",
-        "hpa",
-        categories="all",
-        status=True,
+        "autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers", "hpa", "all status"
     ),
     _row(
         "autoscaling/v1",
         "HorizontalPodAutoscaler",
         "horizontalpodautoscalers",
         "hpa",
-        categories="all",
-        status=True,
+        "all status",
         view_of="autoscaling/horizontalpodautoscalers",
     ),
-    _row("batch/v1", "CronJob", "cronjobs", "cj", categories="all", status=True, generation=True),
-    _row("batch/v1", "Job", "jobs", categories="all", status=True, generation=True),
+    _row("batch/v1", "CronJob", "cronjobs", "cj", "all status generation"),
+    _row("batch/v1", "Job", "jobs", "", "all status generation"),
     _row(
         "certificates.k8s.io/v1",
         "CertificateSigningRequest",
         "certificatesigningrequests",
         "csr",
-        namespaced=False,
+        "cluster status",
         sub=(_sub("approval", "CertificateSigningRequest", *_RUD),),
-        status=True,
     ),
-    _row(_NET, "IngressClass", "ingressclasses", namespaced=False, generation=True),
-    _row(_NET, "Ingress", "ingresses", "ing", status=True, generation=True),
-    _row(_NET, "IPAddress", "ipaddresses", "ip", namespaced=False),
-    _row(_NET, "NetworkPolicy", "networkpolicies", "netpol", generation=True),
-    _row(_NET, "ServiceCIDR", "servicecidrs", namespaced=False, status=True),
-    _row(
-        "policy/v1",
-        "PodDisruptionBudget",
-        "poddisruptionbudgets",
-        "pdb",
-        status=True,
-        generation=True,
-    ),
-    _row(_RBAC, "ClusterRoleBinding", "clusterrolebindings", namespaced=False),
-    _row(_RBAC, "ClusterRole", "clusterroles", namespaced=False),
+    _row(_NET, "IngressClass", "ingressclasses", "", "cluster generation"),
+    _row(_NET, "Ingress", "ingresses", "ing", "status generation"),
+    _row(_NET, "IPAddress", "ipaddresses", "ip", "cluster"),
+    _row(_NET, "NetworkPolicy", "networkpolicies", "netpol", "generation"),
+    _row(_NET, "ServiceCIDR", "servicecidrs", "", "cluster status"),
+    _row("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets", "pdb", "status generation"),
+    _row(_RBAC, "ClusterRoleBinding", "clusterrolebindings", "", "cluster"),
+    _row(_RBAC, "ClusterRole", "clusterroles", "", "cluster"),
     _row(_RBAC, "RoleBinding", "rolebindings"),
     _row(_RBAC, "Role", "roles"),
-    _row(_STORAGE, "CSIDriver", "csidrivers", namespaced=False),
-    _row(_STORAGE, "CSINode", "csinodes", namespaced=False),
+    _row(_STORAGE, "CSIDriver", "csidrivers", "", "cluster"),
+    _row(_STORAGE, "CSINode", "csinodes", "", "cluster"),
     _row(_STORAGE, "CSIStorageCapacity", "csistoragecapacities"),
-    _row(_STORAGE, "StorageClass", "storageclasses", "sc", namespaced=False),
-    _row(_STORAGE, "VolumeAttachment", "volumeattachments", namespaced=False, status=True),
-    _row(_STORAGE, "VolumeAttributesClass", "volumeattributesclasses", "vac", namespaced=False),
-    *(
-        _row(
-            _ADMISSION,
-            kind,
-            plural,
-            namespaced=False,
-            categories=_EXT,
-            status=kind == "ValidatingAdmissionPolicy",
-            generation=True,
-        )
-        for kind, plural in (
-            ("MutatingAdmissionPolicy", "mutatingadmissionpolicies"),
-            ("MutatingAdmissionPolicyBinding", "mutatingadmissionpolicybindings"),
-            ("MutatingWebhookConfiguration", "mutatingwebhookconfigurations"),
-            ("ValidatingAdmissionPolicy", "validatingadmissionpolicies"),
-            ("ValidatingAdmissionPolicyBinding", "validatingadmissionpolicybindings"),
-            ("ValidatingWebhookConfiguration", "validatingwebhookconfigurations"),
-        )
+    _row(_STORAGE, "StorageClass", "storageclasses", "sc", "cluster"),
+    _row(_STORAGE, "VolumeAttachment", "volumeattachments", "", "cluster status"),
+    _row(_STORAGE, "VolumeAttributesClass", "volumeattributesclasses", "vac", "cluster"),
+    _row(
+        _ADMISSION,
+        "MutatingAdmissionPolicy",
+        "mutatingadmissionpolicies",
+        "",
+        "cluster api-extensions generation",
+    ),
+    _row(
+        _ADMISSION,
+        "MutatingAdmissionPolicyBinding",
+        "mutatingadmissionpolicybindings",
+        "",
+        "cluster api-extensions generation",
+    ),
+    _row(
+        _ADMISSION,
+        "MutatingWebhookConfiguration",
+        "mutatingwebhookconfigurations",
+        "",
+        "cluster api-extensions generation",
+    ),
+    _row(
+        _ADMISSION,
+        "ValidatingAdmissionPolicy",
+        "validatingadmissionpolicies",
+        "",
+        "cluster api-extensions status generation",
+    ),
+    _row(
+        _ADMISSION,
+        "ValidatingAdmissionPolicyBinding",
+        "validatingadmissionpolicybindings",
+        "",
+        "cluster api-extensions generation",
+    ),
+    _row(
+        _ADMISSION,
+        "ValidatingWebhookConfiguration",
+        "validatingwebhookconfigurations",
+        "",
+        "cluster api-extensions generation",
     ),
     _row(
         "apiextensions.k8s.io/v1",
         "CustomResourceDefinition",
         "customresourcedefinitions",
         "crd crds",
-        namespaced=False,
-        categories=_EXT,
-        status=True,
-        generation=True,
+        "cluster api-extensions status generation",
     ),
-    _row(
-        "scheduling.k8s.io/v1",
-        "PriorityClass",
-        "priorityclasses",
-        "pc",
-        namespaced=False,
-        generation=True,
-    ),
+    _row("scheduling.k8s.io/v1", "PriorityClass", "priorityclasses", "pc", "cluster generation"),
     _row("coordination.k8s.io/v1", "Lease", "leases"),
-    _row("node.k8s.io/v1", "RuntimeClass", "runtimeclasses", namespaced=False),
-    _row("discovery.k8s.io/v1", "EndpointSlice", "endpointslices", generation=True),
-    _row("resource.k8s.io/v1", "DeviceClass", "deviceclasses", namespaced=False, generation=True),
-    _row("resource.k8s.io/v1", "ResourceClaim", "resourceclaims", status=True),
+    _row("node.k8s.io/v1", "RuntimeClass", "runtimeclasses", "", "cluster"),
+    _row("discovery.k8s.io/v1", "EndpointSlice", "endpointslices", "", "generation"),
+    _row("resource.k8s.io/v1", "DeviceClass", "deviceclasses", "", "cluster generation"),
+    _row("resource.k8s.io/v1", "ResourceClaim", "resourceclaims", "", "status"),
     _row("resource.k8s.io/v1", "ResourceClaimTemplate", "resourceclaimtemplates"),
-    _row("resource.k8s.io/v1", "ResourceSlice", "resourceslices", namespaced=False),
+    _row("resource.k8s.io/v1", "ResourceSlice", "resourceslices", "", "cluster"),
     _row(
         "flowcontrol.apiserver.k8s.io/v1",
         "FlowSchema",
         "flowschemas",
-        namespaced=False,
-        status=True,
-        generation=True,
+        "",
+        "cluster status generation",
     ),
     _row(
         "flowcontrol.apiserver.k8s.io/v1",
         "PriorityLevelConfiguration",
         "prioritylevelconfigurations",
-        namespaced=False,
-        status=True,
-        generation=True,
+        "",
+        "cluster status generation",
     ),
 )
 

@@ -12,15 +12,14 @@ import json
 import secrets
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from sandbox.simulator.access import Access, Rule
 from sandbox.simulator.api import Api
-from sandbox.simulator.bodies import LIMIT
-from sandbox.simulator.errors import too_large
-from sandbox.simulator.http import Request, Response, failure_response, parse_query
+from sandbox.simulator.asgi import Asgi
 from sandbox.simulator.logs import LogSource
 from sandbox.simulator.store import Store
 from sandbox.simulator.timeshift import TimeShift
@@ -31,10 +30,8 @@ if TYPE_CHECKING:
 
 START_SECONDS = 10.0
 STOP_SECONDS = 5.0
-
-Scope = dict[str, Any]
-Receive = Callable[[], Any]
-Send = Callable[[Any], Any]
+FAREWELL_SECONDS = 0.02
+"""How long open watches have to send their last chunk when the server stops."""
 
 
 class ApiServer:
@@ -75,7 +72,7 @@ class ApiServer:
             shift=self.shift,
             address=f"{host}:{port}",
         )
-        self._server: uvicorn.Server | None = None
+        self._transports: WeakSet[asyncio.WriteTransport] = WeakSet()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
 
@@ -89,9 +86,9 @@ class ApiServer:
         import uvicorn
 
         config = uvicorn.Config(
-            self,
+            Asgi(self.api),
             loop="asyncio",
-            http="h11",
+            http=_protocol(self._transports),
             ws="none",
             lifespan="off",
             interface="asgi3",
@@ -105,25 +102,23 @@ class ApiServer:
         config.load()
         # uvicorn can only read certificates from files; ours exist in memory.
         config.ssl = self._identity.context
-        self._server = uvicorn.Server(config)
         started = threading.Event()
         self._thread = threading.Thread(
-            target=self._run, args=(self._server, started), name="simulator-api", daemon=True
+            target=self._run, args=(config, started), name="simulator-api", daemon=True
         )
         self._thread.start()
         if not started.wait(START_SECONDS):
             raise RuntimeError("the simulated API server did not start")
 
     def stop(self) -> None:
-        """Stop answering, end open watches and close the port. Safe to call twice."""
-        server, loop, thread = self._server, self._loop, self._thread
-        if server is not None and loop is not None and not loop.is_closed():
-            server.should_exit = True
+        """Stop answering, end open watches and close every connection. Safe to call twice."""
+        loop, thread = self._loop, self._thread
+        if loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(self.api.stopping.set)
         if thread is not None:
             thread.join(STOP_SECONDS)
         self._socket.close()
-        self._server = self._thread = None
+        self._loop = self._thread = None
 
     def __enter__(self) -> ApiServer:
         """Serve until the block ends."""
@@ -139,15 +134,26 @@ class ApiServer:
         """Stop the server."""
         self.stop()
 
-    def _run(self, server: uvicorn.Server, started: threading.Event) -> None:
+    def _run(self, config: uvicorn.Config, started: threading.Event) -> None:
         async def main() -> None:
             self._loop = asyncio.get_running_loop()
             serving = asyncio.ensure_future(server.serve(sockets=[self._socket]))
             while not server.started and not serving.done():
                 await asyncio.sleep(0.002)
             started.set()
+            await self.api.stopping.wait()
+            # Watches end by themselves now and say so to their clients; idle connections would keep
+            # the loop waiting for a TLS farewell that no client sends.
+            await asyncio.sleep(FAREWELL_SECONDS)
+            server.should_exit = True
+            for transport in tuple(self._transports):
+                transport.abort()
             await serving
+            await asyncio.sleep(0)
 
+        import uvicorn
+
+        server = uvicorn.Server(config)
         asyncio.run(main())
 
     # What clients need
@@ -182,86 +188,14 @@ class ApiServer:
             indent=2,
         )
 
-    # ASGI
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request (ASGI 3)."""
-        if scope["type"] != "http":
-            return
-        body = await _read_body(receive)
-        response = (
-            failure_response(too_large())
-            if body is None
-            else self.api.handle(_request(scope, body))
-        )
-        await send(
-            {
-                "type": "http.response.start",
-                "status": response.status,
-                "headers": _headers(response),
-            }
-        )
-        if response.stream is None:
-            empty = scope["method"] == "HEAD"
-            await send({"type": "http.response.body", "body": b"" if empty else response.body})
-        else:
-            await _send_stream(response.stream(), receive, send)
+def _protocol(transports: WeakSet[asyncio.WriteTransport]) -> type[asyncio.Protocol]:
+    """HTTP as uvicorn speaks it, remembering its connections so that they can be ended."""
+    from uvicorn.protocols.http.h11_impl import H11Protocol
 
+    class Connection(H11Protocol):
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            transports.add(transport)
+            super().connection_made(transport)
 
-async def _read_body(receive: Receive) -> bytes | None:
-    """The whole body; None when it is longer than the limit."""
-    chunks: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size <= LIMIT:
-            chunks.append(chunk)
-        if not message.get("more_body", False):
-            return b"".join(chunks) if size <= LIMIT else None
-
-
-def _request(scope: Scope, body: bytes) -> Request:
-    headers = {
-        name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
-    }
-    query = parse_query(scope["query_string"])
-    return Request(scope["method"], scope["path"], query, headers, body)
-
-
-def _headers(response: Response) -> list[tuple[bytes, bytes]]:
-    headers = [
-        (b"content-type", response.content_type.encode("latin-1")),
-        (b"cache-control", b"no-cache, private"),
-    ]
-    if response.stream is None:
-        headers.append((b"content-length", str(len(response.body)).encode()))
-    if response.warning:
-        headers.append((b"warning", f'299 - "{response.warning}"'.encode()))
-    return headers
-
-
-async def _send_stream(chunks: AsyncIterator[bytes], receive: Receive, send: Send) -> None:
-    """Send chunks until the stream ends or the client goes away."""
-
-    async def pump() -> None:
-        async for chunk in chunks:
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
-
-    # An empty chunk makes the headers leave at once: clients wait for them before anything else.
-    await send({"type": "http.response.body", "body": b"", "more_body": True})
-    pumping = asyncio.ensure_future(pump())
-    leaving = asyncio.ensure_future(_disconnected(receive))
-    await asyncio.wait({pumping, leaving}, return_when=asyncio.FIRST_COMPLETED)
-    if pumping.done() and not pumping.cancelled():
-        leaving.cancel()
-        pumping.result()
-        await send({"type": "http.response.body", "body": b""})
-    else:
-        pumping.cancel()
-
-
-async def _disconnected(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+    return Connection

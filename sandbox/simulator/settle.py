@@ -25,9 +25,10 @@ def build(world: World, start: datetime, seed: str) -> Engine:
 
 
 def settle(engine: Engine, duration: float) -> None:
-    """Let so many seconds pass; afterwards events past their lifetime are gone."""
+    """Let so many seconds pass; afterwards old events are gone and nodes have just reported."""
     engine.advance(duration)
     expire_events(engine)
+    bootstrap.heartbeats(engine)
 
 
 def expire_events(engine: Engine) -> None:

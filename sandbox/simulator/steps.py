@@ -6,7 +6,7 @@ import copy
 import shlex
 from typing import Any
 
-from sandbox.scenario import Patch, Step, Wait
+from sandbox.instance import Patch, Step, Wait
 from sandbox.simulator.controllers.owned import condition
 from sandbox.simulator.defaults import defaulted
 from sandbox.simulator.engine import Engine

@@ -15,7 +15,7 @@ from sandbox.simulator.errors import bad_request, expired
 from sandbox.simulator.http import JSON_TYPE, Request, Response, json_bytes
 from sandbox.simulator.paths import Target
 from sandbox.simulator.reads import PARTIAL, TABLE, Form, as_table, render
-from sandbox.simulator.selectors import Selection, select
+from sandbox.simulator.selection import Selection, select
 from sandbox.simulator.store import Change, Store
 from sandbox.simulator.table import partial
 from sandbox.simulator.timeshift import TimeShift

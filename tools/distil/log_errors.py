@@ -54,6 +54,7 @@ _VACUOUS_END: Any = re2.compile(
 )
 _NOTHING: Any = re2.compile(
     r"(?i)^(?:errors?|failed|failures?|fatal)?[\s:=]*(?:0|none|null|nil|no|false|n/a)?\W*$"
+    r"|^(?:errors?|failed|failures?)\b[\w ]{0,24}[:=] ?0$"
     r"|\b(?:0|no|zero|without(?: any)?) (?:errors?|failures?|exceptions?|panics?)\b"
     r"|\b(?:errors?|failures?|error_count|error_rate|panics?|failed)[ :=]+"
     r"(?:0(?:\.0+)?%?|none|null|false)(?:[\s,;.)]|$)"

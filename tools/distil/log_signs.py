@@ -3,27 +3,42 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import re2
 
 from tools.distil.log_lines import WIDTH, Level, LogLine
 
+
+class _Patterns:
+    """Several RE2 patterns, with all of them as one automaton in front: few lines match any."""
+
+    def __init__(self, *patterns: str) -> None:
+        bare = "|".join(re.sub(r"\(\?P<\w+>", "(?:", pattern) for pattern in patterns)
+        self._any: Any = re2.compile(f"(?i){bare}")
+        self._each: tuple[Any, ...] = tuple(re2.compile(f"(?i){pattern}") for pattern in patterns)
+
+    def found(self, text: str, group: str) -> Iterator[str]:
+        """What `group` matched, for each pattern that does, in their order."""
+        if self._any.search(text):
+            for pattern in self._each:
+                if match := pattern.search(text):
+                    yield match.group(group)
+
+
 # Each pattern's `what` holds the words among which the awaited name is.
-_WAITS: tuple[Any, ...] = tuple(
-    re2.compile("(?i)" + pattern)
-    for pattern in (
-        r"\bbad address ['\"]?(?P<what>[\w.\-:]+)",
-        r"\bserver can't find (?P<what>[\w.\-]+): (?:NXDOMAIN|SERVFAIL)",
-        r"\bcan't resolve '(?P<what>[\w.\-]+)'",
-        r"\b(?P<what>[\w.\-]+:\d{1,5}) - no response",
-        r"\bmysqladmin: connect to server at '(?P<what>[\w.\-]+)' failed",
-        r"\bwait(?:ing|s)?(?: \d+ ?s(?:ec(?:ond)?s?)?)? (?:for|on|until)\b:?\s*(?P<what>.{1,160})",
-        r"(?:^|[\s\"'])(?P<what>[\w.\-]+(?::\d{1,5})?)['\"]? (?:is |still |service )*"
-        r"(?:unavailable|not (?:yet )?(?:available|ready|reachable|up|resolvable|resolved|running))"
-        r"\b.{0,40}?(?:sleep|wait|retry|\.\.\.|yet|$)",
-        r"\b(?:retry|retrying|sleeping)\b.{0,40}?\b(?:for|to)\b\s+(?P<what>.{1,100})",
-    )
+_WAITS = _Patterns(
+    r"\bbad address ['\"]?(?P<what>[\w.\-:]+)",
+    r"\bserver can't find (?P<what>[\w.\-]+): (?:NXDOMAIN|SERVFAIL)",
+    r"\bcan't resolve '(?P<what>[\w.\-]+)'",
+    r"\b(?P<what>[\w.\-]+:\d{1,5}) - no response",
+    r"\bmysqladmin: connect to server at '(?P<what>[\w.\-]+)' failed",
+    r"\bwait(?:ing|s)?(?: \d+ ?s(?:ec(?:ond)?s?)?)? (?:for|on|until)\b:?\s*(?P<what>.{1,160})",
+    r"(?:^|[\s\"'])(?P<what>[\w.\-]+(?::\d{1,5})?)['\"]? (?:is |still |service )*"
+    r"(?:unavailable|not (?:yet )?(?:available|ready|reachable|up|resolvable|resolved|running))"
+    r"\b.{0,40}?(?:sleep|wait|retry|\.\.\.|yet|$)",
+    r"\b(?:retry|retrying|sleeping)\b.{0,40}?\b(?:for|to)\b\s+(?P<what>.{1,100})",
 )
 _TOKEN = re.compile(r"[A-Za-z0-9_](?:[\w.\-]*[A-Za-z0-9_])?(?::\d{1,5})?")
 _ADDRESS = re.compile(r"[\d.]{7,15}(?::\d{1,5})?")
@@ -48,21 +63,18 @@ _FILLERS = (
     "attempt attempts trying tries up-to-date remaining informer informers watch watches"
 )
 _NOT_NAMES = frozenset(_FILLERS.split())
-_LISTENING: tuple[Any, ...] = tuple(
-    re2.compile("(?i)" + pattern)
-    for pattern in (
-        r"\blisten(?:ing|s)?\b(?: (?:on|at|for|to|server|address|port|http|https|tcp|grpc))*[^\d]{0,60}?"
-        r"(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:]*\]|::|localhost|\*)?[:\s=]*\b(?P<port>\d{2,5})(?:[^\d.:]|$|\.\s|\.$)",
-        r"\b(?:running|serving|started|start|starting|ready|available|accepting|bound|up|server)\b.{0,60}?"
-        r"(?:https?://|tcp://|//)(?:\[[0-9a-f:]*\]|[\w.\-*]+):(?P<port>\d{2,5})\b",
-        r"\b(?:started|starting|running|serving|server|initialized with|bound|up|exposed|ready)\b.{0,50}?"
-        r"\bport(?:\(s\)|s)?[\s:=\"]*(?P<port>\d{2,5})\b",
-        r"\b(?:started|serving|running|starting) .{0,30}?\bon (?:0\.0\.0\.0|\[::\]|127\.0\.0\.1|\*|localhost|)"
-        r":(?P<port>\d{2,5})\b",
-        r"\bWaiting for connections\b.{0,60}?\bport[\s:=\"]*(?P<port>\d{2,5})\b",
-        r"\bIPv[46] address .{1,50}?, port (?P<port>\d{2,5})\b",
-        r"\b(?:http|grpc|metrics|admin|web) ?server\b.{0,50}?[\s=\"]:(?P<port>\d{2,5})\b",
-    )
+_LISTENING = _Patterns(
+    r"\blisten(?:ing|s)?\b(?: (?:on|at|for|to|server|address|port|http|https|tcp|grpc))*[^\d]{0,60}?"
+    r"(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:]*\]|::|localhost|\*)?[:\s=]*\b(?P<port>\d{2,5})(?:[^\d.:]|$|\.\s|\.$)",
+    r"\b(?:running|serving|started|start|starting|ready|available|accepting|bound|up|server)\b.{0,60}?"
+    r"(?:https?://|tcp://|//)(?:\[[0-9a-f:]*\]|[\w.\-*]+):(?P<port>\d{2,5})\b",
+    r"\b(?:started|starting|running|serving|server|initialized with|bound|up|exposed|ready)\b.{0,50}?"
+    r"\bport(?:\(s\)|s)?[\s:=\"]*(?P<port>\d{2,5})\b",
+    r"\b(?:started|serving|running|starting) .{0,30}?\bon (?:0\.0\.0\.0|\[::\]|127\.0\.0\.1|\*|localhost|)"
+    r":(?P<port>\d{2,5})\b",
+    r"\bWaiting for connections\b.{0,60}?\bport[\s:=\"]*(?P<port>\d{2,5})\b",
+    r"\bIPv[46] address .{1,50}?, port (?P<port>\d{2,5})\b",
+    r"\b(?:http|grpc|metrics|admin|web) ?server\b.{0,50}?[\s=\"]:(?P<port>\d{2,5})\b",
 )
 _SAYS: Any = re2.compile(r"(?i)\b(?:listen|serv|start|running)")
 _NOT_LISTENING: Any = re2.compile(
@@ -76,10 +88,7 @@ def awaited(message: str) -> str | None:
 
     `waiting for service contacts-db to be ready` gives `contacts-db`.
     """
-    for pattern in _WAITS:
-        if (found := pattern.search(message)) and (name := _name(found.group("what"))):
-            return name
-    return None
+    return next((name for words in _WAITS.found(message, "what") if (name := _name(words))), None)
 
 
 def _name(words: str) -> str | None:
@@ -104,11 +113,11 @@ def listening(line: LogLine, raw: str = "") -> int | None:
 
     `raw` is the whole line: structured logs keep the address in a field beside the message.
     """
-    if line.level in (Level.ERROR, Level.FATAL) or _NOT_LISTENING.search(line.message):
+    if line.level in (Level.ERROR, Level.FATAL):
         return None
     for said in (line.message, raw[:WIDTH] if _SAYS.search(line.message) else ""):
-        for pattern in _LISTENING:
-            if said and (found := pattern.search(said)):
-                port = int(found.group("port"))
-                return port if 0 < port < 65536 else None
+        for port in _LISTENING.found(said, "port"):
+            if _NOT_LISTENING.search(line.message):
+                return None
+            return int(port) if 0 < int(port) < 65536 else None
     return None

@@ -111,12 +111,13 @@ def _state(numbered: list[tuple[int, str]], count: int, about: ObjectRef, facts:
     first, last = (numbered[0][0], numbered[-1][0]) if numbered else (1, 1)
     quote = f"{count} lines" if count != 1 else "1 line"
     facts.add(about, "log.lines", count, lines=(first, last), quote=quote)
-    entries = [Entry(number, raw, read_line(raw)) for number, raw in numbered if raw.strip()]
+    bare = [(number, unstamped(raw)) for number, raw in numbered]
+    entries = [Entry(number, raw, read_line(raw)) for number, raw in bare if raw.strip()]
     entries = [entry for entry in entries if entry.line.message]
     if not entries:
         return
     end = entries[-1]
-    _say(facts, about, "log.last_line", shown(unstamped(end.raw), 240), end)
+    _say(facts, about, "log.last_line", shown(end.raw, 240), end)
     found = errors(entries)
     if found:
         top = found[0]

@@ -67,6 +67,12 @@ def _selection(move: Move) -> None:
 
 
 def _get(move: Move) -> None:
+    if move.flags.get("show-labels") and move.flags.get("output", "wide") != "wide":
+        repair(
+            "conflicting-flags",
+            "--show-labels is a column of the table, and -o asks for another form.",
+            "leave out --show-labels or -o",
+        )
     if "subresource" in move.flags and not all(target.name for target in move.targets):
         repair(
             "missing-argument",
@@ -108,6 +114,12 @@ def _explain(move: Move) -> None:
 
 def _can_i(move: Move) -> None:
     if move.flags.get("list"):
+        if move.all_namespaces or "quiet" in move.flags or "subresource" in move.flags:
+            repair(
+                "conflicting-flags",
+                "--list goes with neither -A, --quiet nor --subresource.",
+                "kubectl auth can-i --list -n NAMESPACE",
+            )
         if move.args:
             repair("too-many-arguments", "--list takes no verb.", "kubectl auth can-i --list")
         return

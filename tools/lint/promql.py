@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tools.lint.placeholder import MARK, mark_angles, mark_templates
+from tools.lint.placeholder import MARK, TEMPLATE, mark_angles
 
 MAX_CHARS = 10_000
 MAX_OPERATORS = 500
@@ -62,7 +62,7 @@ def _problem(expression: str) -> str:
 
 def _filled(expression: str) -> str:
     """The expression with something plausible where the reader or a dashboard fills in."""
-    text = mark_templates(expression)
+    text = TEMPLATE.sub(MARK, expression)
     parts, position = [], 0
     for string in _STRING.finditer(text):
         parts.append(_fill_code(text[position : string.start()]))

@@ -87,7 +87,7 @@ def certain(problem: Problem, document: Document, partial: bool) -> bool:
             value = value[key]
         else:
             value = None
-    if isinstance(value, str) and holds(value):
+    if isinstance(value, str) and holds(value) and problem.reason != "unknown-field":
         return False
     if partial and problem.reason in _HELD_BACK:
         return problem.reason == "wrong-type" and value is not None

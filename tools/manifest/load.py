@@ -9,13 +9,13 @@ whether the content is a valid object (see schema.py).
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from pydantic import JsonValue
 
 from tools.errors import MagosError
+from tools.manifest.scalars import plain
 
 MAX_BYTES = 64 * 1024
 """Largest manifest of a move, bytes; real ones are 1-10 KiB."""
@@ -24,22 +24,6 @@ MAX_DEPTH = 32
 
 Path = tuple[str | int, ...]
 """Where a value stands: field names and list indexes from the document's root."""
-
-# What Go's goyaml.v2, which kubectl uses, reads as booleans and null.
-_TRUE = frozenset({"y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"})
-_FALSE = frozenset({"n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"})
-_NULL = frozenset({"", "~", "null", "Null", "NULL"})
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_INTS = (
-    (re.compile(r"[-+]?0b[01]+"), 2),
-    (re.compile(r"[-+]?0o[0-7]+"), 8),
-    (re.compile(r"[-+]?0x[0-9a-fA-F]+"), 16),
-    (re.compile(r"[-+]?0[0-7]+"), 8),
-    (re.compile(r"[-+]?(0|[1-9][0-9]*)"), 10),
-)
-_NOT_FINITE = frozenset(
-    {".inf", ".Inf", ".INF", "+.inf", "-.inf", "-.Inf", "-.INF", ".nan", ".NaN"}
-)
 
 
 class ManifestError(MagosError):
@@ -188,7 +172,7 @@ class _Builder:
         if text == "<<":
             raise _refused("anchor", event, "merge keys are not accepted", "write it out")
         # Whole numbers become text (ConfigMap keys such as 8080); yes, null and 1.5 are garbled.
-        value = _plain(text)
+        value = plain(text)
         number = isinstance(value, int) and not isinstance(value, bool) and str(value) == text
         if not number and not isinstance(value, str):
             message = f"the key {text} is not text in YAML 1.1"
@@ -209,7 +193,7 @@ class _Builder:
         text = _text(event)
         if event.style not in (None, ""):
             return text
-        value = _plain(text)
+        value = plain(text)
         if isinstance(value, float) and not math.isfinite(value):
             raise _refused("not-json", event, f"{text} has no JSON form", "write a number")
         odd_word = isinstance(value, bool) and text.lower() not in ("true", "false")
@@ -234,32 +218,3 @@ def _text(event: Any) -> str:
     if any("\ud800" <= char <= "\udfff" for char in text):
         raise _refused("not-json", event, "half a surrogate pair", "write the character itself")
     return text
-
-
-def _plain(text: str) -> JsonValue:
-    """A plain scalar as Go's YAML 1.1 resolver reads it; timestamps stay text, as there."""
-    if text in _TRUE:
-        return True
-    if text in _FALSE:
-        return False
-    if text in _NULL:
-        return None
-    if text in _NOT_FINITE:
-        return math.nan
-    if text[0] not in "+-.0123456789":
-        return text
-    bare = text.replace("_", "")
-    for pattern, base in _INTS:
-        if pattern.fullmatch(bare):
-            number = int(bare, base)
-            if -(2**63) <= number < 2**64:
-                return number
-            return _number(float(bare)) if base == 10 else text
-    if _FLOAT.fullmatch(bare):
-        return _number(float(bare))
-    return text
-
-
-def _number(value: float) -> JsonValue:
-    """A float as Go writes it into JSON: 1e3 becomes 1000, which an integer field takes."""
-    return int(value) if value.is_integer() and abs(value) < 1e21 else value

@@ -7,17 +7,17 @@ covered: what only the server knows (ranges across fields, immutability, admissi
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from difflib import SequenceMatcher
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic import JsonValue
 
 from tools.manifest.compile import Mode, compile_schema, ref_name
+from tools.manifest.gvk import Gvk, split, stability
 from tools.manifest.load import Document, Path
 from tools.manifest.pack import PACKED, Schemas, load_pack
 from tools.manifest.problem import Problem, explain
@@ -35,19 +35,6 @@ REMOVED_KINDS = {
     "PodPreset": "it went with Kubernetes 1.20",
 }
 """Kinds that are gone without another version to move to -> what to do."""
-
-
-class Gvk(NamedTuple):
-    """Group, version and kind of an object type."""
-
-    group: str
-    version: str
-    kind: str
-
-    @property
-    def api_version(self) -> str:
-        """`apps/v1`, or `v1` for the core group."""
-        return f"{self.group}/{self.version}" if self.group else self.version
 
 
 class SchemaSet:
@@ -86,7 +73,7 @@ class SchemaSet:
 
     def find(self, api_version: str, kind: str) -> Gvk | None:
         """The type, or None when it is not known here."""
-        gvk = Gvk(*_split(api_version), kind)
+        gvk = Gvk(*split(api_version), kind)
         return gvk if gvk in self._names else None
 
     def fields(self, gvk: Gvk, path: Iterable[str] = ()) -> list[str] | None:
@@ -121,7 +108,7 @@ class SchemaSet:
             api_version, kind = str(doc["apiVersion"]), str(doc["kind"])
             if (api_version, kind) == ("v1", "List"):
                 return self._check_list(doc, mode)
-            gvk = Gvk(*_split(api_version), kind)
+            gvk = Gvk(*split(api_version), kind)
         if gvk not in self._names:
             return [self._unknown_kind(gvk)]
         return self._check_fields(doc, gvk, mode)
@@ -260,20 +247,6 @@ def _kinds(schemas: Schemas) -> Iterator[tuple[Gvk, str]]:
         if isinstance(marks, list) and len(marks) == 1 and "properties" in schema:
             mark = marks[0]
             yield Gvk(str(mark["group"]), str(mark["version"]), str(mark["kind"])), name
-
-
-def _split(api_version: str) -> tuple[str, str]:
-    group, _, version = api_version.rpartition("/")
-    return group, version
-
-
-def stability(gvk: Gvk) -> tuple[int, int, int, str]:
-    """Sorts v2 over v1 over v1beta2 over v1alpha1; at equal versions the group with a name wins."""
-    match = re.fullmatch(r"v(\d+)(?:(alpha|beta)(\d+))?", gvk.version)
-    if match is None:
-        return (0, 0, 0, gvk.group)
-    stage = {None: 3, "beta": 2, "alpha": 1}[match[2]]
-    return (stage, int(match[1]), int(match[3] or 0), gvk.group)
 
 
 def _near_group(group: str, candidates: set[str]) -> bool:

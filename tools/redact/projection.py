@@ -12,12 +12,14 @@ from tools.redact import names
 
 SEGMENT = re.compile(r"""\[\s*['"]([^'"\]]+)['"]\s*\]|\.((?:\\.|[\w/-])+)""")
 CHOSEN = re.compile(r"""@\.(?:name|key)\s*==\s*['"]([^'"]+)['"]""")
-BARE_VALUES = frozenset({"value", "binaryData", "stringData", "args", "command"})
+BARE_VALUES = frozenset({"value", "binaryData", "stringData"})
 """Fields whose strings stand without a name of their own once they are projected."""
 
 
 def exposes(expression: str) -> bool:
     """Whether the expression can print a secret without its name."""
+    if not expression:
+        return False
     chosen = CHOSEN.findall(expression)
     if any(names.rank(name) != "none" for name in chosen):
         return True

@@ -56,11 +56,10 @@ class Walk:
             yield from self._map(node, kind)
         elif isinstance(node, list):
             self._visited.add(id(node))
-            for index, item in enumerate(node):
-                if isinstance(item, str):
-                    yield from self._text(node, index, item)
-                else:
+            for item in node:
+                if not isinstance(item, str):
                     yield from self.edits(item, kind=kind)
+            yield from self._arguments(node)
 
     def _map(self, node: dict[str, Any], kind: str) -> Iterator[Edit]:
         own = node.get("kind")
@@ -76,8 +75,6 @@ class Walk:
             elif isinstance(value, str):
                 telling = name if key in PAIR_VALUES and isinstance(name, str) else key
                 yield from self._named(node, key, telling, value)
-            elif key in ("args", "command") and isinstance(value, list):
-                yield from self._arguments(value)
             elif isinstance(value, list) and names.rank(key) == "strong":
                 yield from self._strings(value)
             elif isinstance(value, dict | list):

@@ -33,9 +33,7 @@ def reconcile(engine: Engine, namespace: str, name: str) -> float | None:
     if daemons is None:
         return None
     digest = template_hash(daemons["spec"]["template"])
-    by_node = {
-        _node(pod): pod for pod in owned(engine.store, "pods", daemons) if not terminal(pod)
-    }
+    by_node = {_node(pod): pod for pod in owned(engine.store, "pods", daemons) if not terminal(pod)}
     probe = _tolerating(pod_of(daemons["spec"]["template"], daemons, name))
     wanted = [
         node["metadata"]["name"]
@@ -47,15 +45,23 @@ def reconcile(engine: Engine, namespace: str, name: str) -> float | None:
         pod = by_node.get(node)
         if pod is None:
             refused = not _create(engine, daemons, digest, node) or refused
-        elif pod["metadata"]["labels"].get("controller-revision-hash") != digest:
-            if all(is_ready(p) for p in by_node.values() if p is not pod) or not is_ready(pod):
-                _delete(engine, daemons, pod)
-                break
+        elif _outdated(pod, digest) and _may_go(pod, by_node):
+            _delete(engine, daemons, pod)
+            break
     for node in set(by_node) - set(wanted):
         _delete(engine, daemons, by_node[node])
     pods = owned(engine.store, "pods", daemons)
     engine.set_status(daemons, _status(daemons, digest, pods, len(wanted)))
     return RETRY if refused else None
+
+
+def _outdated(pod: Object, digest: str) -> bool:
+    return bool(pod["metadata"]["labels"].get("controller-revision-hash") != digest)
+
+
+def _may_go(pod: Object, by_node: dict[str, Object]) -> bool:
+    """One pod may be down at a time; one that is down anyway may always be replaced."""
+    return not is_ready(pod) or all(is_ready(other) for other in by_node.values())
 
 
 def _node(pod: Object) -> str:
@@ -101,9 +107,7 @@ def _delete(engine: Engine, daemons: Object, pod: Object) -> None:
     engine.event(daemons, "Normal", "SuccessfulDelete", f"Deleted pod: {name}", COMPONENT)
 
 
-def _status(
-    daemons: Object, digest: str, pods: list[Object], wanted: int
-) -> dict[str, Any]:
+def _status(daemons: Object, digest: str, pods: list[Object], wanted: int) -> dict[str, Any]:
     ready = sum(is_ready(pod) for pod in pods)
     updated = sum(p["metadata"]["labels"].get("controller-revision-hash") == digest for p in pods)
     status: dict[str, Any] = {

@@ -74,8 +74,10 @@ def _write_slice(engine: Engine, service: Object, pods: list[Object]) -> None:
     if old is not None:
         if all(old.get(field) == value for field, value in body.items()):
             return
-        notes = {_TRIGGER: _last_change(pods) or engine.stamp}
-        engine.store.put({**old, **body, "metadata": {**old["metadata"], "annotations": notes}})
+        kept = {field: value for field, value in old["metadata"].items() if field != "annotations"}
+        changed = _last_change(pods)
+        meta = {**kept, "annotations": {_TRIGGER: changed}} if changed else kept
+        engine.store.put({**old, **body, "metadata": meta})
         return
     engine.create(
         {
@@ -93,12 +95,12 @@ def _write_slice(engine: Engine, service: Object, pods: list[Object]) -> None:
 
 
 def _last_change(pods: list[Object]) -> str:
-    """When the youngest Ready condition changed: what the controller calls the trigger."""
+    """When a pod last became ready: what the controller calls the trigger."""
     times = [
         item["lastTransitionTime"]
         for pod in pods
         for item in pod["status"].get("conditions", [])
-        if item["type"] == "Ready"
+        if item["type"] == "Ready" and item["status"] == "True"
     ]
     return max(times, default="")
 
@@ -128,8 +130,7 @@ def _write_endpoints(engine: Engine, service: Object, pods: list[Object]) -> Non
     labels = {"endpoints.kubernetes.io/managed-by": "endpoint-controller"}
     body: Object = {"apiVersion": "v1", "kind": "Endpoints"}
     ports = [
-        {key: value for key, value in port.items() if value != ""}
-        for port in _ports(service, pods)
+        {key: value for key, value in port.items() if value != ""} for port in _ports(service, pods)
     ]
     subset: dict[str, Any] = {}
     for pod in pods:
@@ -145,5 +146,8 @@ def _write_endpoints(engine: Engine, service: Object, pods: list[Object]) -> Non
         return
     labels = {**meta.get("labels", {}), **labels}
     engine.create(
-        {**body, "metadata": {"labels": labels, "name": meta["name"], "namespace": meta["namespace"]}}
+        {
+            **body,
+            "metadata": {"labels": labels, "name": meta["name"], "namespace": meta["namespace"]},
+        }
     )

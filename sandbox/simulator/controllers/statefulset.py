@@ -37,9 +37,7 @@ def _ordinal(pod: Object) -> int:
     return int(pod["metadata"]["name"].rpartition("-")[2])
 
 
-def _create_missing(
-    engine: Engine, sts: Object, revision: str, pods: dict[int, Object]
-) -> bool:
+def _create_missing(engine: Engine, sts: Object, revision: str, pods: dict[int, Object]) -> bool:
     """Create pods by ordinal; with OrderedReady each waits for the one before. True: refused."""
     ordered = sts["spec"]["podManagementPolicy"] == "OrderedReady"
     for ordinal in range(sts["spec"]["replicas"]):
@@ -111,9 +109,7 @@ def _remove_surplus(engine: Engine, sts: Object, pods: dict[int, Object]) -> Non
             return
 
 
-def _replace_outdated(
-    engine: Engine, sts: Object, revision: str, pods: dict[int, Object]
-) -> None:
+def _replace_outdated(engine: Engine, sts: Object, revision: str, pods: dict[int, Object]) -> None:
     """RollingUpdate: from the last ordinal down, one at a time, when the rest are ready."""
     strategy = sts["spec"]["updateStrategy"]
     if strategy["type"] != "RollingUpdate":

@@ -28,9 +28,9 @@ def environment(engine: Engine, pod: Object, container: Mapping[str, Any]) -> di
         for key, value in _whole(engine, namespace, source).items():
             env[prefix + key] = value
     for item in container.get("env", []):
-        value = _value(engine, pod, container, item)
-        if value is not None:
-            env[item["name"]] = _REFERENCE.sub(lambda m: env.get(m[1], m[0]), value)
+        found = _value(engine, pod, container, item)
+        if found is not None:
+            env[item["name"]] = _REFERENCE.sub(lambda m: env.get(m[1], m[0]), found)
     return env
 
 

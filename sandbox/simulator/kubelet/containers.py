@@ -7,60 +7,15 @@ followed by a restart at once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
-
 from sandbox.simulator.clock import seconds
-from sandbox.simulator.engine import Engine
-from sandbox.simulator.kubelet import config, images, probes, programs
+from sandbox.simulator.kubelet import config, images, probes, programs, pulls
 from sandbox.simulator.kubelet.durations import go
+from sandbox.simulator.kubelet.place import NOTICE, RETRY, Place, back_off
 from sandbox.simulator.kubelet.records import ContainerRecord, Run
 from sandbox.simulator.naming import digest
-from sandbox.simulator.store import Object
 
-FIRST_BACK_OFF = 10
-"""Seconds; doubled with each failure."""
-LAST_BACK_OFF = 300
-"""Longest back-off, seconds."""
 CALM = 600
 """A run of this many seconds makes earlier crashes forgotten."""
-NOTICE = 1.0
-"""Seconds until the kubelet sees that a process has ended."""
-RETRY = 12.0
-"""Seconds between tries of a container whose configuration does not resolve."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """A container in its pod, and who tells about it."""
-
-    engine: Engine
-    pod: Object
-    spec: Mapping[str, Any]
-    """The container's spec."""
-    path: str
-    """fieldPath for events: spec.containers{name}."""
-    init: bool
-    """An init container (a sidecar is not one)."""
-
-    def say(self, type_: str, reason: str, message: str) -> None:
-        """An event of the kubelet about this container."""
-        self.engine.event(
-            self.pod,
-            type_,
-            reason,
-            message,
-            "kubelet",
-            host=self.pod["spec"]["nodeName"],
-            path=self.path,
-        )
-
-    def later(self, pause: float, *parts: object, spread: float = 0.1) -> timedelta:
-        """A pause with the kubelet's jitter (always upwards)."""
-        draw = self.engine.random(self.pod["metadata"]["uid"], self.spec["name"], *parts)
-        return seconds(pause * (1 + spread * draw.random()))
 
 
 def step(place: Place, record: ContainerRecord) -> None:
@@ -68,8 +23,8 @@ def step(place: Place, record: ContainerRecord) -> None:
     now = place.engine.now
     while record.due is not None and record.due <= now:
         record.due = None
-        if record.phase == "running":
-            _live(place, record)
+        if record.phase == "running" and record.run is not None:
+            _live(place, record, record.run)
         elif record.phase == "ended":
             _after_end(place, record)
         else:
@@ -79,14 +34,14 @@ def step(place: Place, record: ContainerRecord) -> None:
 def _try_start(place: Place, record: ContainerRecord) -> None:
     """From waiting to running, as far as image and configuration allow."""
     engine, image = place.engine, place.spec["image"]
-    if not _image(place, record):
+    if not pulls.ensure(place, record):
         return
     try:
         env = config.environment(engine, place.pod, place.spec)
     except config.ConfigError as error:
         place.say("Warning", "Failed", f"Error: {error}")
         record.reason, record.message = "CreateContainerConfigError", str(error)
-        record.due = engine.now + place.later(RETRY, "config", engine.stamp, spread=0.05)
+        record.due = engine.now + place.later(RETRY, "config", spread=0.05)
         return
     number = record.restarts if record.run is None else record.restarts + 1
     id_ = digest(engine.seed, place.pod["metadata"]["uid"], record.name, number)
@@ -104,50 +59,7 @@ def _try_start(place: Place, record: ContainerRecord) -> None:
     record.phase, record.reason, record.message = "running", "", ""
     probes.begin(place.spec, record, engine.now)
     record.due = engine.now
-    _live(place, record)
-
-
-def _image(place: Place, record: ContainerRecord) -> bool:
-    """Have the image on the node; False while it is not."""
-    engine, image = place.engine, place.spec["image"]
-    policy = place.spec.get("imagePullPolicy", "IfNotPresent")
-    here = record.pulled or images.present(engine.world, image)
-    if here and policy != "Always":
-        place.say("Normal", "Pulled", images.ALREADY.format(image=image))
-        return True
-    if policy == "Never":
-        text = f'Container image "{image}" is not present with pull policy of Never'
-        place.say("Warning", "ErrImageNeverPull", text)
-        place.say("Warning", "Failed", "Error: ErrImageNeverPull")
-        record.reason, record.message = "ErrImageNeverPull", text
-        record.due = engine.now + place.later(RETRY, "never", engine.stamp, spread=0.05)
-        return False
-    if record.pull_error and record.until and engine.now < record.until:
-        text = f'Back-off pulling image "{image}"'
-        place.say("Normal", "BackOff", text)
-        place.say("Warning", "Failed", "Error: ImagePullBackOff")
-        record.reason = "ImagePullBackOff"
-        record.message = f"{text}: ErrImagePull: {record.pull_error}"
-        record.due = engine.now + place.later(RETRY, "pull", engine.stamp, spread=0.05)
-        return False
-    place.say("Normal", "Pulling", f'Pulling image "{image}"')
-    problem = images.error(engine.world.image(image), image, record.pulls)
-    if problem is None:
-        size = 20_000_000 + engine.random("image-size", image).randrange(90_000_000)
-        took = f"{images.PULL_SECONDS}s ({images.PULL_SECONDS}s including waiting)"
-        text = f'Successfully pulled image "{image}" in {took}. Image size: {size} bytes.'
-        place.say("Normal", "Pulled", text)
-        record.pulled, record.pull_error, record.until = True, "", None
-        return True
-    record.pulls += 1
-    place.say("Warning", "Failed", f'Failed to pull image "{image}": {problem}')
-    place.say("Warning", "Failed", "Error: ErrImagePull")
-    record.reason, record.message, record.pull_error = "ErrImagePull", problem, problem
-    pause = min(FIRST_BACK_OFF * 2 ** (record.pulls - 1), LAST_BACK_OFF)
-    record.until = engine.now + seconds(pause)
-    soon = seconds(NOTICE) if record.pulls == 1 else place.later(RETRY, "pull", engine.stamp)
-    record.due = engine.now + soon
-    return False
+    _live(place, record, record.run)
 
 
 def _cannot_run(place: Place, record: ContainerRecord, id_: str, message: str) -> None:
@@ -173,10 +85,9 @@ def _cannot_run(place: Place, record: ContainerRecord, id_: str, message: str) -
     record.due = engine.now + place.later(pause or NOTICE, "run", record.crashes, spread=0.3)
 
 
-def _live(place: Place, record: ContainerRecord) -> None:
+def _live(place: Place, record: ContainerRecord, run: Run) -> None:
     """A running process: its own end, a kill, what it waits for, its probes."""
-    engine, run = place.engine, record.run
-    assert run is not None
+    engine = place.engine
     age = (engine.now - run.started).total_seconds()
     if record.killing is not None and engine.now >= record.killing:
         _killed(place, record, run)
@@ -279,7 +190,7 @@ def restarts(place: Place, run: Run) -> bool:
 
 def _pause(failures: int) -> int:
     """The back-off after so many failures; none after the first."""
-    return 0 if failures < 2 else min(FIRST_BACK_OFF * 2 ** (failures - 2), LAST_BACK_OFF)
+    return 0 if failures < 2 else back_off(failures - 1)
 
 
 def _who(place: Place) -> str:

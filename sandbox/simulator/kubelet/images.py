@@ -21,9 +21,7 @@ def error(spec: ImageSpec, image: str, tries: int) -> str | None:
         return None
     registry, repository, tag = parts(image)
     full = f"{registry}/{repository}:{tag}"
-    resolve = (
-        f'failed to pull and unpack image "{full}": failed to resolve reference "{full}": '
-    )
+    resolve = f'failed to pull and unpack image "{full}": failed to resolve reference "{full}": '
     scheme = "http" if registry.startswith(("localhost", "127.")) else "https"
     host = "registry-1.docker.io" if registry == "docker.io" else registry
     head = f'failed to do request: Head "{scheme}://{host}/v2/{repository}/manifests/{tag}": '
@@ -68,5 +66,9 @@ def canonical(image: str) -> str:
 
 def _address(host: str) -> str:
     name, _, port = host.partition(":")
-    address = "127.0.0.1" if name == "localhost" else f"10.80.{len(name) % 250}.{sum(map(ord, name)) % 250}"
+    address = (
+        "127.0.0.1"
+        if name == "localhost"
+        else f"10.80.{len(name) % 250}.{sum(map(ord, name)) % 250}"
+    )
     return f"{address}:{port or 443}"

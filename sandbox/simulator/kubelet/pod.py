@@ -8,7 +8,8 @@ from sandbox.simulator.clock import seconds
 from sandbox.simulator.controllers.owned import condition
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.kubelet import config, status
-from sandbox.simulator.kubelet.containers import Place, step
+from sandbox.simulator.kubelet.containers import step
+from sandbox.simulator.kubelet.place import Place
 from sandbox.simulator.kubelet.records import ContainerRecord, PodRecord
 from sandbox.simulator.store import Object
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from sandbox.simulator.clock import seconds
+from sandbox.simulator.kubelet.place import Place
 from sandbox.simulator.kubelet.records import ContainerRecord, Probe, Run
-
-if TYPE_CHECKING:
-    from sandbox.simulator.kubelet.containers import Place
 
 KINDS = ("startup", "liveness", "readiness")
 LATENCY = 1.0
@@ -99,14 +97,14 @@ def _answer(place: Place, probe: Mapping[str, Any], run: Run) -> Answer:
     """What the program says to a probe now."""
     age = (place.engine.now - run.started).total_seconds()
     listening = age >= run.listens_from
-    if "exec" in probe or "grpc" in probe and not run.ports:
+    if "exec" in probe or ("grpc" in probe and not run.ports):
         ok = listening and run.waits_for is None
         return Answer(ok, "command failed", final=ok)
     ip = place.pod["status"].get("podIP", "")
     where = probe.get("httpGet") or probe.get("tcpSocket") or probe["grpc"]
     port = _port(place.spec, where["port"])
     if port is None:
-        text = f"strconv.Atoi: parsing \"{where['port']}\": invalid syntax"
+        text = f'strconv.Atoi: parsing "{where["port"]}": invalid syntax'
         return Answer(False, text, final=True)
     address = f"{ip}:{port}"
     open_ = listening and port in run.ports

@@ -153,8 +153,7 @@ def text(run: Run, now: datetime) -> list[tuple[datetime, str]]:
         moment, number = run.repeat_from, 1
         while moment <= end:
             found += [
-                (moment, line.replace("{n}", str(number)))
-                for line in run.repeat.line.split("\n")
+                (moment, line.replace("{n}", str(number))) for line in run.repeat.line.split("\n")
             ]
             moment, number = moment + run.repeat.every, number + 1
     found.sort(key=lambda item: item[0])

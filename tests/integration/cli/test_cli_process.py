@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess  # noqa: TID251 - the scripts are started as users start them
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,8 @@ from agent.runs import RunStore
 BIN = Path(sys.executable).parent
 SCRIPT = BIN / "magos-agent"
 COLD_START_SECONDS = 0.3
-"""The number the project holds itself to, for the best of some runs on an idle machine."""
+"""The number the project holds itself to. CPU time, which start-up is, so that busy neighbours of
+the test do not count."""
 HEAVY = ("pydantic", "rich", "langgraph", "kubernetes", "structlog", "ruamel", "httpx", "starlette")
 
 pytestmark = [
@@ -56,13 +57,19 @@ def run(
     )
 
 
+def used() -> float:
+    """CPU seconds of all child processes so far."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["version"], ["investigate", "--help"]])
 def test_cold_start(environment: dict[str, str], arguments: list[str]) -> None:
     best = 99.0
-    for _ in range(8):  # other tests may run beside this one
-        started = time.perf_counter()
+    for _ in range(8):
+        before = used()
         assert run(environment, *arguments).returncode == 0
-        best = min(best, time.perf_counter() - started)
+        best = min(best, used() - before)
         if best <= COLD_START_SECONDS:
             return
     pytest.fail(f"best of 8: {best:.2f} s")

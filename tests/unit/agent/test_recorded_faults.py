@@ -30,8 +30,14 @@ def test_cause_and_object(name: str, stripped: bool) -> None:
 SAID = {
     "crash-missing-env": ("PAYMENT_URL is not set", "has PAYMENT_URI"),
     "oom-killed": ("OOMKilled (exit 137)", "32Mi"),
-    "image-not-found": ("localhost:5999/catalog/search:v2.0.1-rc", "previous revision ran nginx:1.27"),
-    "configmap-key-missing": ("key currency is not in ConfigMap invoicer-settings", "default-currency"),
+    "image-not-found": (
+        "localhost:5999/catalog/search:v2.0.1-rc",
+        "previous revision ran nginx:1.27",
+    ),
+    "configmap-key-missing": (
+        "key currency is not in ConfigMap invoicer-settings",
+        "default-currency",
+    ),
     "secret-volume-missing": ("volume tls mounts Secret sso-tls", "does not exist"),
     "command-not-found": ("/usr/bin/thumbd does not exist in the image",),
     "liveness-too-eager": ("port 80, after 1 s, 1 failure", "before it"),

@@ -46,7 +46,7 @@ def test_a_typed_move_is_judged_like_its_text() -> None:
     assert judged.move is not None
     assert judged.move.proposed_by == "nano"
     assert GATE.judge(judged.move).verdict == judged.verdict
-    forged = judged.move.model_copy(update={"command": ("delete",)})
+    forged = judged.move.model_copy(update={"namespace": "web"})
     assert GATE.judge(forged).verdict.decision == "refuse"
 
 

@@ -17,6 +17,11 @@ def test_the_usual_slips() -> None:
     assert closest("cart-7d9f", ["cart", "other"]) == ["cart"]
 
 
+def test_a_common_start_counts_more_than_a_common_end() -> None:
+    pods = [f"cart-7d9f{number:03d}" for number in range(700)]
+    assert closest("cart-7d9f12x", pods, 3) == ["cart-7d9f120", "cart-7d9f121", "cart-7d9f122"]
+
+
 def test_nothing_near_gives_nothing() -> None:
     assert closest("zzzz", ["pods", "nodes"]) == []
     assert closest("", ["pods"]) == []

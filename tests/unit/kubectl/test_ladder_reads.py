@@ -126,6 +126,8 @@ def test_accepted_and_written_back(line: str, text: str | None) -> None:
         ("kubectl logs", "repair", "missing-argument", "kubectl logs POD"),
         ("kubectl logs a -l app=b", "repair", "conflicting-flags", ""),
         ("kubectl logs a -c b --all-containers", "repair", "conflicting-flags", "-c CONTAINER"),
+        ("kubectl get pods -o json --show-labels", "repair", "conflicting-flags", "leave out"),
+        ("kubectl auth can-i --list -A", "repair", "conflicting-flags", "can-i --list -n"),
         ("kubectl get pods,svc web", "repair", "mixed-forms", "pods/web svc/web"),
         ("kubectl get pods -n a -A", "repair", "conflicting-flags", ""),
         ("kubectl get pod x -A", "repair", "conflicting-flags", "-n NAMESPACE"),

@@ -10,6 +10,7 @@ from tools.kubectl.policy import EVERYWHERE, Policy, PolicyScope
 from tools.manifest import moves
 from tools.manifest.load import ManifestError
 from tools.manifest.schema import SchemaSet
+from tools.manifest.screen import screen as screen_move
 from tools.move import Target
 from tools.verdict import Verdict
 
@@ -34,7 +35,7 @@ def pod_spec(fields: str) -> str:
 
 
 def screen(text: str, scope: PolicyScope = SHOP, **options: Any) -> Verdict:
-    return moves.screen(moves.parse(text, **options), scope, Policy.load())
+    return screen_move(moves.parse(text, **options), scope, Policy.load())
 
 
 def test_an_object_becomes_an_apply_move() -> None:
@@ -118,7 +119,7 @@ def test_a_forged_move_is_refused(field: str) -> None:
         "targets": (),
     }
     move = moves.parse(CONFIG).model_copy(update={field: forged[field]})
-    verdict = moves.screen(move, EVERYWHERE, Policy.load())
+    verdict = screen_move(move, EVERYWHERE, Policy.load())
     assert (verdict.decision, verdict.rung) == ("refuse", "parse")
 
 

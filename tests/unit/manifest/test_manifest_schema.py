@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from tools.manifest.gvk import Gvk
 from tools.manifest.load import load
 from tools.manifest.problem import Problem
-from tools.manifest.schema import Gvk, SchemaSet
+from tools.manifest.schema import SchemaSet
 
 API_RECORDING = Path(__file__).parents[2] / "data" / "recordings" / "api.json.gz"
 DEPLOYMENT = Gvk("apps", "v1", "Deployment")

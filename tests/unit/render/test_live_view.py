@@ -73,9 +73,9 @@ def test_live_view_shows_incident_hypotheses_and_moves() -> None:
         "KubePodCrashLooping · shop · prod",
         "→ read the log",
         "█████████░ config.env-missing",
-        "✓ kubectl get pods -n shop  1.2 s, 2 facts",
-        "⊘ kubectl get secret x",
-        "✗ kubectl logs cart",
+        "✓ 1.2 s, 2 facts  kubectl get pods -n shop",
+        "⊘ refuse: secret-read: names only  kubectl get secret x",
+        "✗ 20.0 s, 0 facts  kubectl logs cart",
         "… kubectl get nodes",
         "root_cause config.env-missing Deployment/a/b",
     ):

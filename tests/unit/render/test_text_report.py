@@ -268,6 +268,10 @@ def test_references_and_values() -> None:
     assert clean.value_text(1000, "bytes") == "1000 bytes"
     assert clean.value_text(250, "millicores") == "250m"
     assert clean.value_text(True, None) == "true"
+    assert clean.value_text(None, None) == "null"
+    assert clean.value_text({"found": "A", "n": 1, "x": None}, None) == "found=A, n=1, x=null"
+    assert clean.value_text(["a", "b"], None) == "a, b"
+    assert clean.value_text([{"a": 1}], None) == '[{"a": 1}]'
     assert clean.seconds(125_000) == "2 min 5 s"
 
 

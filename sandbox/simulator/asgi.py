@@ -1,0 +1,105 @@
+"""The API as an ASGI application: bytes in, bytes or a stream of chunks out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from sandbox.simulator.api import Api
+from sandbox.simulator.bodies import LIMIT
+from sandbox.simulator.errors import too_large
+from sandbox.simulator.http import Request, Response, failure_response, parse_query
+
+Scope = dict[str, Any]
+Receive = Callable[[], Any]
+Send = Callable[[Any], Any]
+
+
+class Asgi:
+    """ASGI 3 around an Api. HTTP only; there is nothing to do at startup."""
+
+    def __init__(self, api: Api) -> None:
+        self.api = api
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request (ASGI 3)."""
+        if scope["type"] != "http":
+            return
+        body = await _read_body(receive)
+        response = (
+            failure_response(too_large())
+            if body is None
+            else self.api.handle(_request(scope, body))
+        )
+        await send(
+            {
+                "type": "http.response.start",
+                "status": response.status,
+                "headers": _headers(response),
+            }
+        )
+        if response.stream is None:
+            empty = scope["method"] == "HEAD"
+            await send({"type": "http.response.body", "body": b"" if empty else response.body})
+        else:
+            await _send_stream(response.stream(), receive, send)
+
+
+async def _read_body(receive: Receive) -> bytes | None:
+    """The whole body; None when it is longer than the limit."""
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size <= LIMIT:
+            chunks.append(chunk)
+        if not message.get("more_body", False):
+            return b"".join(chunks) if size <= LIMIT else None
+
+
+def _request(scope: Scope, body: bytes) -> Request:
+    headers = {
+        name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
+    }
+    query = parse_query(scope["query_string"])
+    return Request(scope["method"], scope["path"], query, headers, body)
+
+
+def _headers(response: Response) -> list[tuple[bytes, bytes]]:
+    headers = [
+        (b"content-type", response.content_type.encode("latin-1")),
+        (b"cache-control", b"no-cache, private"),
+    ]
+    if response.stream is None:
+        headers.append((b"content-length", str(len(response.body)).encode()))
+    if response.warning:
+        headers.append((b"warning", f'299 - "{response.warning}"'.encode()))
+    return headers
+
+
+async def _send_stream(chunks: AsyncIterator[bytes], receive: Receive, send: Send) -> None:
+    """Send chunks until the stream ends or the client goes away."""
+
+    async def pump() -> None:
+        async for chunk in chunks:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+
+    # An empty chunk makes the headers leave at once: clients wait for them before anything else.
+    await send({"type": "http.response.body", "body": b"", "more_body": True})
+    pumping = asyncio.ensure_future(pump())
+    leaving = asyncio.ensure_future(_disconnected(receive))
+    await asyncio.wait({pumping, leaving}, return_when=asyncio.FIRST_COMPLETED)
+    if pumping.done() and not pumping.cancelled():
+        leaving.cancel()
+        pumping.result()
+        await send({"type": "http.response.body", "body": b""})
+    else:
+        pumping.cancel()
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
