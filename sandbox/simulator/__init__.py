@@ -1,0 +1,1 @@
+"""The simulated cluster: an API server that real clients talk to, and the physics behind it."""

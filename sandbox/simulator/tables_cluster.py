@@ -12,11 +12,10 @@ _ROLE = "node-role.kubernetes.io/"
 
 def _node_status(obj: Object) -> str:
     conditions = (obj.get("status") or {}).get("conditions") or []
-    ready = next((item for item in conditions if item.get("type") == "Ready"), None)
-    if ready is None:
-        words = ["Unknown"]
-    else:
-        words = ["Ready" if ready.get("status") == "True" else "NotReady"]
+    ready = next(
+        (str(item.get("status")) for item in conditions if item.get("type") == "Ready"), ""
+    )
+    words = [{"True": "Ready", "": "Unknown"}.get(ready, "NotReady")]
     if (obj.get("spec") or {}).get("unschedulable"):
         words.append("SchedulingDisabled")
     return ",".join(words)

@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-import re2
-
+from tools.distil.linear import linear
 from tools.distil.log_lines import Level, LogLine
 from tools.distil.signatures import Hit, best
 
@@ -37,8 +36,8 @@ _EXCEPTION = re.compile(
 _ROOT = re.compile(r"^(?:Caused by: |\s*---> |Root cause: )")
 _RUBY = re.compile(r":\d+:in .{1,200}: .{1,1200} \((?:[A-Z]\w*::)*[A-Z]\w*\)$")
 _PANIC = re.compile(r"^(?:panic: |fatal error: |thread '[^']{1,80}'(?: \(\d+\))? panicked at)")
-_VACUOUS: Any = re2.compile(
-    r"(?i)^(?:error:? |fatal:? |err! )?(?:exit(?:ing|ed)?\b.{0,40}$|exit (?:code|status)|shut(?:ting)? ?down"
+_VACUOUS: Any = linear(
+    r"^(?:error:? |fatal:? |err! )?(?:exit(?:ing|ed)?\b.{0,40}$|exit (?:code|status)|shut(?:ting)? ?down"
     r"|terminat(?:ed|ing)\b.{0,30}$|giving up\b.{0,30}$|abort(?:ed|ing)\b.{0,30}$|stopp(?:ed|ing)\b.{0,30}$"
     r"|startup failed\.?$|failed to start(?: \w+)?\.?$"
     r"|(?:\S+ +: )?application (?:run |startup )?failed(?: to start)?\.?(?: exiting\.?)?$"
@@ -49,32 +48,30 @@ _VACUOUS: Any = re2.compile(
     r"|aborting startup|startup\.sh|\S+ exited with code \d+|npm err! .{0,40}$"
     r"|the above exception|during handling|uncaught exception:?$|an error occurred:?$|error$)"
 )
-_VACUOUS_END: Any = re2.compile(
-    r"(?i)\b(?:application run failed|exit(?:ed)? (?:with )?(?:code|status) \d+|worker failed to boot)\.?$"
+_VACUOUS_END: Any = linear(
+    r"\b(?:application run failed|exit(?:ed)? (?:with )?(?:code|status) \d+|worker failed to boot)\.?$"
 )
-_NOTHING: Any = re2.compile(
-    r"(?i)^(?:errors?|failed|failures?|fatal)?[\s:=]*(?:0|none|null|nil|no|false|n/a)?\W*$"
+_NOTHING: Any = linear(
+    r"^(?:errors?|failed|failures?|fatal)?[\s:=]*(?:0|none|null|nil|no|false|n/a)?\W*$"
     r"|^(?:errors?|failed|failures?)\b[\w ]{0,24}[:=] ?0$"
     r"|\b(?:0|no|zero|without(?: any)?) (?:errors?|failures?|exceptions?|panics?)\b"
     r"|\b(?:errors?|failures?|error_count|error_rate|panics?|failed)[ :=]+"
     r"(?:0(?:\.0+)?%?|none|null|false)(?:[\s,;.)]|$)"
 )
-_ACCESS: Any = re2.compile(
+_ACCESS: Any = linear(
     r'"?\b(?:GET|POST|PUT|HEAD|DELETE|PATCH|OPTIONS|CONNECT) [^\s"]+(?: HTTP/[\d.]+)?"?,? (?:- )?[1-5]\d\d\b'
 )
-_REQUEST: Any = re2.compile(r", client: .{1,200}, request: ")
-_WEAK: Any = re2.compile(
-    r"(?i)^(?:[\w./\-\[\]]{1,40}: ){0,3}(?:failed to|failed |could not|couldn't|cannot|can't|unable to"
+_REQUEST: Any = linear(r", client: .{1,200}, request: ")
+_WEAK: Any = linear(
+    r"^(?:[\w./\-\[\]]{1,40}: ){0,3}(?:failed to|failed |could not|couldn't|cannot|can't|unable to"
     r"|error (?:in|on|at|from|while|when|during|opening|reading|loading|parsing|connecting|creating|"
     r"starting|running|writing)\b|invalid |unknown |no such|unrecognized|unsupported|unexpected |missing |bad )"
 )
-_RECOVERED: Any = re2.compile(
-    r"(?i)\b(?:connected|connection (?:re-?)?established|reconnected|recovered|listening|ready|started"
+_RECOVERED: Any = linear(
+    r"\b(?:connected|connection (?:re-?)?established|reconnected|recovered|listening|ready|started"
     r"|success(?:ful(?:ly)?)?|up and running|serving)\b"
 )
-_NOT_RECOVERED: Any = re2.compile(
-    r"(?i)\b(?:not|never|fail\w*|error|unable|retry\w*|waiting|before)\b"
-)
+_NOT_RECOVERED: Any = linear(r"\b(?:not|never|fail\w*|error|unable|retry\w*|waiting|before)\b")
 _REACHING = frozenset({"connection-refused", "dns", "timeout"})
 _LONG_QUOTE = 60
 _VARIABLE = re.compile(

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import re2
-
+from tools.distil.linear import linear
 from tools.distil.log_lines import WIDTH, Level, LogLine
 
 
@@ -16,8 +15,8 @@ class _Patterns:
 
     def __init__(self, *patterns: str) -> None:
         bare = "|".join(re.sub(r"\(\?P<\w+>", "(?:", pattern) for pattern in patterns)
-        self._any: Any = re2.compile(f"(?i){bare}")
-        self._each: tuple[Any, ...] = tuple(re2.compile(f"(?i){pattern}") for pattern in patterns)
+        self._any: Any = linear(bare)
+        self._each: tuple[Any, ...] = tuple(linear(pattern) for pattern in patterns)
 
     def found(self, text: str, group: str) -> Iterator[str]:
         """What `group` matched, for each pattern that does, in their order."""
@@ -76,9 +75,9 @@ _LISTENING = _Patterns(
     r"\bIPv[46] address .{1,50}?, port (?P<port>\d{2,5})\b",
     r"\b(?:http|grpc|metrics|admin|web) ?server\b.{0,50}?[\s=\"]:(?P<port>\d{2,5})\b",
 )
-_SAYS: Any = re2.compile(r"(?i)\b(?:listen|serv|start|running)")
-_NOT_LISTENING: Any = re2.compile(
-    r"(?i)\b(?:fail|cannot|can't|could not|unable|error|already in use|refused|denied|not listening"
+_SAYS: Any = linear(r"\b(?:listen|serv|start|running)")
+_NOT_LISTENING: Any = linear(
+    r"\b(?:fail|cannot|can't|could not|unable|error|already in use|refused|denied|not listening"
     r"|stop(?:ped|ping)?|clos(?:ed|ing)|upstream|connect(?:ing|ed)? to)"
 )
 

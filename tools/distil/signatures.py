@@ -5,14 +5,14 @@ Patterns run in RE2, whose time is linear in the line's length, because logs are
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import re2
 from pydantic import BaseModel, ConfigDict, Field
 from ruamel.yaml import YAML
+
+from tools.distil.linear import linear
 
 SIGNATURES_FILE = Path(__file__).parents[1] / "data" / "log_signatures.yaml"
 
@@ -24,9 +24,6 @@ CATEGORIES = frozenset(
     }
 )
 """The categories of log.error in the registry."""
-
-_MEMORY = 64 * 2**20
-"""Bytes that RE2 may use for the automaton of all patterns; its default of 8 MiB is too little."""
 
 
 class Row(BaseModel):
@@ -84,8 +81,6 @@ def best(message: str, before: list[str]) -> Hit | None:
     `before` are the lines that precede it, nearest last. `message` should be capped by the caller:
     the time is linear in its length.
     """
-    if not _any_signature().search(message):
-        return None
     found: Hit | None = None
     for signature in _compiled():
         if found and signature.row.strength < found.strength:
@@ -118,22 +113,13 @@ def _expanded(pattern: str) -> str:
     macros: dict[str, str] = _document()["macros"]
     for name, text in macros.items():
         pattern = pattern.replace(f"%{name}%", text)
-    return f"(?i:{pattern})"
-
-
-@cache
-def _any_signature() -> Any:
-    """All patterns as one automaton: nearly every line of a log matches none of them."""
-    options = re2.Options()
-    options.max_mem = _MEMORY
-    patterns = [_expanded(pattern) for row in rows() for pattern in row.match]
-    return re2.compile(re.sub(r"\(\?P<\w+>", "(?:", "|".join(patterns)), options)
+    return pattern
 
 
 @cache
 def _compiled() -> tuple[_Signature, ...]:
     def regex(pattern: str) -> Any:
-        return re2.compile(_expanded(pattern))
+        return linear(_expanded(pattern))
 
     # Strong signatures first: once one has matched, the weaker ones need not run.
     ordered = sorted(rows(), key=lambda row: -row.strength)

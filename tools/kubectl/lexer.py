@@ -16,7 +16,7 @@ from tools.kubectl.rejection import refuse
 
 MAX_WORDS = 64
 MAX_BYTES = 2048
-"""Limits of one move, from notes on argument confusion.
+"""Limits of one move; honest lines are far below them.
 
 The longest honest line seen is about 400 bytes.
 """

@@ -19,7 +19,7 @@ from tools.manifest.load import ManifestError, load
 from tools.manifest.problem import Problem
 from tools.manifest.schema import SchemaSet
 from tools.move import Move, ProposedBy, Target
-from tools.verdict import Decision, Verdict
+from tools.verdict import Decision, Rung, Verdict
 
 _SHOWN = 3
 """Problems told in one hint; a model mends a few at a time."""
@@ -122,7 +122,8 @@ def problems_verdict(problems: list[Problem], source: str) -> Verdict:
     return verdict("repair", "schema", problems[0].reason, message, hint or "see kubectl explain")
 
 
-def verdict(decision: Decision, rung: Any, reason: str, message: str, hint: str = "") -> Verdict:
+def verdict(decision: Decision, rung: Rung, reason: str, message: str, hint: str = "") -> Verdict:
+    """A verdict on a manifest move, which is always a write."""
     return Verdict(
         decision=decision,
         rung=rung,

@@ -6,10 +6,12 @@ Kinds outside KINDS, custom resources among them, are left to people.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 from pydantic import JsonValue
 
 from tools.kubectl.policy import Policy, PolicyScope
+from tools.kubectl.resources import lookup
 from tools.kubectl.shapes import DNS_LABEL
 from tools.manifest.load import Document, ManifestError, load
 from tools.manifest.moves import identity, mode_of, parse, verdict
@@ -36,9 +38,9 @@ KINDS = frozenset(
 )
 """(group, kind) of what a manifest move may write: namespaced, no identities, no secrets."""
 
-_FREE_TEXT = frozenset(
-    {"data", "binaryData", "labels", "annotations", "matchLabels", "nodeSelector"}
-)
+_USER_KEYS = frozenset({"labels", "annotations"})
+"""Maps whose keys are the user's own words, but for the prefixes that belong to tools."""
+_USER_DATA = frozenset({"data", "binaryData", "matchLabels", "nodeSelector"})
 """Maps whose keys are the user's own words, not fields."""
 
 
@@ -61,7 +63,7 @@ def screen(move: Move, scope: PolicyScope, policy: Policy) -> Verdict:
         return verdict("refuse", "parse", "not-canonical", "The move and its manifest differ.")
     found = _placed(move, scope, policy) or _kind_refused(move, document)
     if found is None:
-        for path, word in _forbidden(document.value, policy.forbidden_patch_fields):
+        for path, word in _forbidden(document.value, policy):
             found = (
                 "forbidden-field",
                 f"{path}: a move may not write {word}.",
@@ -87,9 +89,9 @@ def _placed(move: Move, scope: PolicyScope, policy: Policy) -> tuple[str, str, s
 
 def _kind_refused(move: Move, document: Document) -> tuple[str, str, str] | None:
     if move.command == ("patch",):
-        word = move.targets[0].resource.partition(".")[0]
-        plain = {kind.lower() for _, kind in KINDS} | {_plural(kind.lower()) for _, kind in KINDS}
-        allowed = word in plain
+        word = move.targets[0].resource
+        known = lookup(word)
+        allowed = known is not None and (known.group, known.kind) in KINDS
     else:
         gvk = identity(document.value)[0]
         word = gvk.kind
@@ -100,29 +102,36 @@ def _kind_refused(move: Move, document: Document) -> tuple[str, str, str] | None
     return "kind-not-open", f"A move may not write a {word}.", f"one of: {kinds}"
 
 
-def _plural(word: str) -> str:
-    if word.endswith("y"):
-        return word[:-1] + "ies"
-    return word + ("es" if word.endswith("s") else "s")
-
-
-def _forbidden(
-    value: JsonValue, words: frozenset[str], path: str = ""
-) -> Iterator[tuple[str, str]]:
-    """Forbidden fields that are set to something; false, null and empty ones ask for nothing."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            here = f"{path}.{key}" if path else key
-            if key in words and item:
-                yield here, key
-            elif key not in _FREE_TEXT:
-                yield from _forbidden(item, words, here)
-            if key == "tolerations" and isinstance(item, list):
-                yield from (
-                    (f"{here}[{index}]", "a toleration of everything")
-                    for index, entry in enumerate(item)
-                    if isinstance(entry, dict) and not entry.get("key")
-                )
-    elif isinstance(value, list):
+def _forbidden(value: JsonValue, policy: Policy, path: str = "") -> Iterator[tuple[str, str]]:
+    """(path, what) of forbidden fields that are set; false, null and empty ones ask for nothing."""
+    if isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _forbidden(item, words, f"{path}[{index}]")
+            yield from _forbidden(item, policy, f"{path}[{index}]")
+    if not isinstance(value, dict):
+        return
+    for key, item in value.items():
+        here = f"{path}.{key}" if path else key
+        if key in policy.forbidden_patch_fields and item:
+            yield here, key
+        elif key in _USER_KEYS and isinstance(item, dict):
+            yield from (
+                (here, name) for name in item if name.startswith(policy.protected_key_prefixes)
+            )
+        elif key not in _USER_DATA:
+            yield from _forbidden(item, policy, here)
+        if key in ("tolerations", "env") and isinstance(item, list):
+            for index, entry in enumerate(item):
+                wrong = _entry_refused(key, entry, policy)
+                if wrong:
+                    yield f"{here}[{index}]", wrong
+
+
+def _entry_refused(key: str, entry: JsonValue, policy: Policy) -> str:
+    """What a toleration or environment entry may not say; empty when it is fine."""
+    if not isinstance(entry, dict) or "$patch" in entry:
+        return ""
+    if key == "tolerations":
+        return "" if entry.get("key") else "a toleration of everything"
+    name = str(entry.get("name"))
+    harmful = any(fnmatchcase(name, pattern) for pattern in policy.forbidden_env)
+    return f"the variable {name}" if harmful else ""

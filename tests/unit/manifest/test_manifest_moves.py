@@ -70,6 +70,10 @@ def test_a_patch_becomes_a_command_that_can_be_pasted() -> None:
         ("      volumes: [{name: a, hostPath: {path: /}}]\n", "hostPath"),
         ("      initContainers: [{name: i, securityContext: {privileged: true}}]\n", "privileged"),
         ("      tolerations: [{operator: Exists}]\n", "toleration"),
+        (
+            "      initContainers: [{name: i, image: x, env: [{name: LD_PRELOAD, value: /x}]}]\n",
+            "LD_PRELOAD",
+        ),
     ],
 )
 def test_what_a_move_may_not_write(fields: str, word: str) -> None:
@@ -97,6 +101,10 @@ def test_what_a_move_may_not_write(fields: str, word: str) -> None:
         ),
         (CONFIG.replace("v1\nkind: ConfigMap", "example.dev/v1\nkind: ConfigMap"), "kind-not-open"),
         (CONFIG.replace("name: cart,", "name: cart, finalizers: [a],"), "forbidden-field"),
+        (
+            CONFIG.replace("{name: cart,", "{labels: {magos.dev/x: y}, name: cart,"),
+            "forbidden-field",
+        ),
     ],
 )
 def test_where_and_what_is_refused(text: str, reason: str) -> None:
@@ -105,9 +113,10 @@ def test_where_and_what_is_refused(text: str, reason: str) -> None:
 
 
 def test_secrets_are_not_patched() -> None:
-    target = Target(resource="secrets", name="x")
-    verdict = screen("data: {a: b}", target=target, patch="merge", namespace="shop")
-    assert verdict.reason == "kind-not-open"
+    for resource in ("secrets", "secret.v1.", "deployments.example.dev", "nodes", "widgets"):
+        target = Target(resource=resource, name="x")
+        verdict = screen("data: {a: b}", target=target, patch="merge", namespace="shop")
+        assert verdict.reason == "kind-not-open", resource
 
 
 @pytest.mark.parametrize("field", ["text", "namespace", "manifest", "targets"])

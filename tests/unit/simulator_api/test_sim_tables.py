@@ -211,8 +211,18 @@ CASES: list[tuple[str, dict[str, Any], list[Any]]] = [
                 "nodeInfo": {"kubeletVersion": "v1.36.2"},
             },
         },
-        ["x", "NotReady,SchedulingDisabled", "<none>", "5m", "v1.36.2", "10.0.0.9"]
-        + ["<none>", "<unknown>", "<unknown>", "<unknown>"],
+        [
+            "x",
+            "NotReady,SchedulingDisabled",
+            "<none>",
+            "5m",
+            "v1.36.2",
+            "10.0.0.9",
+            "<none>",
+            "<unknown>",
+            "<unknown>",
+            "<unknown>",
+        ],
     ),
     (
         "events",
@@ -226,8 +236,18 @@ CASES: list[tuple[str, dict[str, Any], list[Any]]] = [
             "reason": "BackOff",
             "message": "m\n",
         },
-        ["30s", "Warning", "BackOff", "pod/a", "spec.containers{c}", "kubelet, n1", "m"]
-        + ["2m", 7, "x"],
+        [
+            "30s",
+            "Warning",
+            "BackOff",
+            "pod/a",
+            "spec.containers{c}",
+            "kubelet, n1",
+            "m",
+            "2m",
+            7,
+            "x",
+        ],
     ),
     (
         "rbac.authorization.k8s.io/rolebindings",
