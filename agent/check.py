@@ -58,11 +58,21 @@ def check_files(
     found: list[Finding] = []
     for path in paths:
         if str(path) == "-":
-            found += reader.check("-", sys.stdin.read(), "")
+            found += reader.check("-", _standard_input(), "")
             continue
         for source in _sources(Path(path)):
             found += _check_file(source, reader)
     return found
+
+
+def _standard_input() -> str:
+    """Standard input as UTF-8, whatever the locale says. Raises UsageError."""
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"standard input: byte {error.start} is not UTF-8 text", "give a UTF-8 text"
+        ) from error
 
 
 def _sources(path: Path) -> Iterator[_Source]:

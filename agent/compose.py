@@ -64,12 +64,17 @@ def compose(
         degraded=degraded,
         usage=usage,
     )
+    more = []
     if outcome.verdict == "healthy" and outcome.object is not None:
-        fact = case.derivation.index.fact(outcome.object, "workload.healthy")
-        return report.model_copy(
-            update={"facts": _referenced(case, report, [fact.id] if fact else [])}
-        )
-    return report.model_copy(update={"facts": _referenced(case, report, [])})
+        healthy = case.derivation.index.fact(outcome.object, "workload.healthy")
+        more = [healthy.id] if healthy else []
+    facts = _referenced(case, report, more)
+    kept = {fact.id for fact in facts}
+    moves = [
+        move.model_copy(update={"facts": [name for name in move.facts if name in kept]})
+        for move in report.moves
+    ]
+    return report.model_copy(update={"facts": facts, "moves": moves})
 
 
 def _incident_info(incident: Incident) -> IncidentInfo:

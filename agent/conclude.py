@@ -9,7 +9,7 @@ from agent.context import render, view_context
 from agent.judgement import Judged, confidence, judge_view
 from agent.objective import Conclusion
 from agent.playbook import Catalogue
-from agent.ranking import Ranked, rank
+from agent.ranking import Ranked, blames, rank
 from agent.report import Finding, Remedy, RemedyMove, RootCause, RuledOut, StopReason, VerdictName
 from agent.views import View
 from tools.objects import ObjectRef
@@ -53,7 +53,7 @@ def conclude(case: Case, claim: Conclusion, catalogue: Catalogue) -> Outcome:
     if claim.verdict == "root_cause":
         found = _confirmed(judged, claim)
         if found is not None:
-            return _root_cause(case, claim, ranked, *found)
+            return _root_cause(case, claim, ranked, catalogue, *found)
         claim = Conclusion(
             verdict="inconclusive",
             object=claim.object,
@@ -64,8 +64,8 @@ def conclude(case: Case, claim: Conclusion, catalogue: Catalogue) -> Outcome:
         # A budget ran out: what is already proven is not thrown away.
         for _view, causes in judged:
             if causes and causes[0].confirmed:
-                return _root_cause(case, claim, ranked, causes[0], causes)
-    return _without_cause(case, claim, ranked, judged)
+                return _root_cause(case, claim, ranked, catalogue, causes[0], causes)
+    return _without_cause(case, claim, ranked, catalogue, judged)
 
 
 def _confirmed(
@@ -81,16 +81,21 @@ def _confirmed(
 
 
 def _root_cause(
-    case: Case, claim: Conclusion, ranked: Ranked, best: Judged, causes: list[Judged]
+    case: Case,
+    claim: Conclusion,
+    ranked: Ranked,
+    catalogue: Catalogue,
+    best: Judged,
+    causes: list[Judged],
 ) -> Outcome:
     context = view_context(best.view, case.derivation)
     cause = _as_root_cause(case, best, causes)
     contributing = [
-        _as_root_cause(case, item, causes)
+        _as_root_cause(case, judged[0], judged)
         for view in ranked.related
-        if view.object == best.view.object
-        for item in judge_confirmed(case, view, causes)
-        if item.cause.id != best.cause.id and item.view.symptom != best.view.symptom
+        if view.object == best.view.object and view != best.view
+        for judged in [judge_view(catalogue, view, case.incident)]
+        if judged and judged[0].confirmed and judged[0].cause.id != best.cause.id
     ]
     steps = [render(step, context) for step in best.cause.next_steps]
     return Outcome(
@@ -100,16 +105,11 @@ def _root_cause(
         root_cause=cause,
         contributing=contributing,
         ruled_out=_ruled_out(case, causes),
-        other_findings=_findings(case, ranked, best.view.object),
+        other_findings=_findings(case, ranked, catalogue, best.view),
         next_steps=steps or ["Apply the proposed fix, then run this investigation again."],
         remedy=_remedy(best, context),
         stop_reason=claim.stop_reason,
     )
-
-
-def judge_confirmed(case: Case, view: View, causes: list[Judged]) -> list[Judged]:
-    """Confirmed causes of one view, among those already judged."""
-    return [item for item in causes if item.view == view and item.confirmed]
 
 
 def _as_root_cause(case: Case, item: Judged, rivals: list[Judged]) -> RootCause:
@@ -152,17 +152,29 @@ def _ruled_out(case: Case, causes: list[Judged]) -> list[RuledOut]:
     return found[:MAX_RULED_OUT]
 
 
-def _findings(case: Case, ranked: Ranked, explained: ObjectRef | None) -> list[Finding]:
+def _findings(
+    case: Case, ranked: Ranked, catalogue: Catalogue, explained: View | None
+) -> list[Finding]:
+    """Everything else that is broken, without what only follows from the explained view."""
     index = case.derivation.index
     found: dict[ObjectRef, Finding] = {}
     for view in [*ranked.related, *ranked.others]:
-        if view.object == explained or view.object in found:
+        if view.object in found:
+            continue
+        if explained is not None and (
+            view.object in explained.layers or blames(view, explained, case.derivation)
+        ):
             continue
         fact = index.fact(view.object, "workload.broken")
+        judged = judge_view(catalogue, view, case.incident)
+        if judged and judged[0].confirmed:
+            summary = render(judged[0].cause.summary, view_context(view, case.derivation))
+        else:
+            summary = f"{view.object} is broken ({view.symptom}), not explained in this run."
         found[view.object] = Finding(
             object=view.object,
             symptom=view.symptom,
-            summary=f"{view.object} is broken too: {view.symptom}.",
+            summary=summary,
             evidence=[fact.id] if fact else [],
         )
     return list(found.values())[:MAX_FINDINGS]
@@ -175,7 +187,7 @@ def _remedy(best: Judged, context: dict[str, object]) -> Remedy | None:
     moves = [
         RemedyMove(
             text=render(step.text, context),
-            manifest=render(step.manifest, context) + "\n" if step.manifest else None,
+            manifest=_manifest(step.manifest, context),
         )
         for step in plan.moves
     ]
@@ -186,10 +198,17 @@ def _remedy(best: Judged, context: dict[str, object]) -> Remedy | None:
     )
 
 
+def _manifest(template: str | None, context: dict[str, object]) -> str | None:
+    """The rendered manifest; None when there is none in this case."""
+    text = render(template, context) if template else ""
+    return text + "\n" if text else None
+
+
 def _without_cause(
     case: Case,
     claim: Conclusion,
     ranked: Ranked,
+    catalogue: Catalogue,
     judged: list[tuple[View, list[Judged]]],
 ) -> Outcome:
     steps: list[str] = []
@@ -210,13 +229,13 @@ def _without_cause(
                 steps.append(f"Check whether it is {item.cause.id}: {item.cause.title.lower()}.")
             if view.pod is not None:
                 steps.append(render("kubectl describe pod {{ pod }} -n {{ ns }}", context))
-    explained = claim.object if claim.verdict == "inconclusive" else None
+    open_view = judged[0][0] if judged and claim.verdict == "inconclusive" else None
     return Outcome(
         verdict=claim.verdict,
         summary=summary or "Nothing could be concluded.",
         object=claim.object,
         ruled_out=ruled_out,
-        other_findings=_findings(case, ranked, explained),
+        other_findings=_findings(case, ranked, catalogue, open_view),
         next_steps=steps,
         stop_reason=claim.stop_reason,
     )

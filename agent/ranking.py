@@ -31,7 +31,7 @@ def rank(case: Case, catalogue: Catalogue) -> Ranked:
     related += [
         view
         for view in case.views
-        if view not in related and any(_blames(first, view, case.derivation) for first in related)
+        if view not in related and any(blames(first, view, case.derivation) for first in related)
     ]
     alerts = [alert.name for alert in case.incident.alerts]
     families = {family for name in alerts for family in catalogue.families_of_alert(name)}
@@ -40,7 +40,7 @@ def rank(case: Case, catalogue: Catalogue) -> Ranked:
     ]
 
     def key(view: View) -> tuple[int, int, int, int, str]:
-        blamed = any(_blames(view, other, case.derivation) for other in related if other != view)
+        blamed = any(blames(view, other, case.derivation) for other in related if other != view)
         fits = any(applies(cause, view) for cause in fitting)
         container = case.incident.scope.container
         named = container is not None and _has_container(view, container, case.derivation)
@@ -101,7 +101,7 @@ def _has_container(view: View, name: str, derivation: Derivation) -> bool:
     )
 
 
-def _blames(view: View, other: View, derivation: Derivation) -> bool:
+def blames(view: View, other: View, derivation: Derivation) -> bool:
     """Whether the first view fails because of the second: its backends, claim or what it calls."""
     if view.object == other.object:
         return False

@@ -174,7 +174,7 @@ class MoveRecord(Part):
     duration_ms: int = 0
     """Wall time."""
     facts: list[str] = Field(default_factory=list)
-    """Ids of the facts read from it."""
+    """Ids of the facts read from it that `facts` keeps."""
     artefact: str | None = None
     """Redacted output, path inside the run folder."""
 

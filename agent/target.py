@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tools.runner import Runner
-
 from agent.case import Intake
 from agent.hands import LiveHands
 from agent.harvesting import Harvest
@@ -29,6 +27,7 @@ from tools.kubectl.tree import CommandTree
 from tools.ladder import Ladder
 from tools.process import Program, best_kubectl, find
 from tools.redact import Redactor
+from tools.runner import Runner
 
 
 @dataclass

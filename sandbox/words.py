@@ -59,7 +59,7 @@ POOLS: dict[str, tuple[str, ...]] = {
         "transcoded", "workerd",
     ),
     "node-label": (
-        "accelerator", "disktype", "instance-family", "network-tier", "node-pool", "storage-tier",
+        "accelerator", "instance-family", "network-tier", "node-pool", "storage-tier",
         "workload-class", "zone-class",
     ),
     "label-value": (

@@ -122,7 +122,7 @@ def own_symptom(
             return "paused", [index.fact(workload, "workload.paused")]
     if progressing.get("reason") == "ProgressDeadlineExceeded":
         return "stuck", [index.fact(workload, "workload.progressing")]
-    if counted and index.number(workload, "workload.ready") < desired:
-        if index.value(workload, "workload.observed") is False:
-            return "stuck", [index.fact(workload, "workload.observed")]
+    behind = counted and index.number(workload, "workload.ready") < desired
+    if behind and index.value(workload, "workload.observed") is False:
+        return "stuck", [index.fact(workload, "workload.observed")]
     return None

@@ -89,7 +89,7 @@ def _missing_object(derivation: Derivation, fact: Fact) -> None:
 
 
 def _absent(derivation: Derivation, fact: Fact, host: object) -> None:
-    """A log names a host: is there a Service of that name?"""
+    """Whether the host that a log names is a Service that does not exist."""
     if not isinstance(host, str) or not host:
         return
     parts = host.split(".")

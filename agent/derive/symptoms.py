@@ -167,9 +167,9 @@ def pod_symptom(
         for ref in stuck:
             if index.value(ref, "container.state") == "running":
                 return Symptom("init", ref)
-    if index.all(pod, "mount.missing") or index.all(pod, "mount.error"):
-        if index.value(pod, "pod.ready") is not True:
-            return Symptom("mount")
+    mounts = index.all(pod, "mount.missing") or index.all(pod, "mount.error")
+    if mounts and index.value(pod, "pod.ready") is not True:
+        return Symptom("mount")
     worst: Symptom | None = None
     for ref in containers:
         if _is_init(index, ref):

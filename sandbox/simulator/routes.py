@@ -86,18 +86,19 @@ def _pod(engine: Engine, change: Change, namespace: str, name: str) -> Iterator[
     if change.type == "DELETED":
         engine.pods.pop(pod["metadata"]["uid"], None)
         yield from _unplaced(engine, "")
-    elif not pod["spec"].get("nodeName"):
-        yield LATENCY, Task("scheduler", namespace, name)
-    elif _concerns_kubelet(change):
-        yield KUBELET_LATENCY, Task("kubelet", namespace, name)
+    elif _is_news(change):
+        if pod["spec"].get("nodeName"):
+            yield KUBELET_LATENCY, Task("kubelet", namespace, name)
+        else:
+            yield LATENCY, Task("scheduler", namespace, name)
     for service in engine.store.list("services", namespace):
         yield LATENCY, Task("endpoints", namespace, service["metadata"]["name"])
     for quota in engine.store.list("resourcequotas", namespace):
         yield LATENCY, Task("quota", namespace, quota["metadata"]["name"])
 
 
-def _concerns_kubelet(change: Change) -> bool:
-    """A status is the kubelet's own; the spec and its binding are news."""
+def _is_news(change: Change) -> bool:
+    """Statuses are the scheduler's and the kubelet's own; a spec and a binding are news to them."""
     old, new = change.previous, change.object
     return old is None or old["spec"] != new["spec"]
 

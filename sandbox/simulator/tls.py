@@ -7,7 +7,10 @@ import ssl
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 LIFETIME = timedelta(days=30)
 """Long enough for a demo left running, short enough to be worthless when found."""
@@ -45,23 +48,12 @@ def create_identity() -> ServerIdentity:
             .not_valid_after(now + LIFETIME)
         )
 
-    ca_usage = x509.KeyUsage(
-        digital_signature=False,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=True,
-        crl_sign=True,
-        encipher_only=False,
-        decipher_only=False,
-    )
     key_id = x509.SubjectKeyIdentifier.from_public_key(ca_key.public_key())
     authority = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(key_id)
     ca_cert = (
         builder(ca_name, ca_key.public_key())
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(ca_usage, critical=True)
+        .add_extension(_signing_only(), critical=True)
         .add_extension(key_id, critical=False)
         .sign(ca_key, hashes.SHA256())
     )
@@ -82,6 +74,22 @@ def create_identity() -> ServerIdentity:
         pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     return ServerIdentity(ca_cert.public_bytes(pem), _context(cert.public_bytes(pem), key_pem))
+
+
+def _signing_only() -> x509.KeyUsage:
+    from cryptography import x509
+
+    return x509.KeyUsage(
+        digital_signature=False,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=True,
+        crl_sign=True,
+        encipher_only=False,
+        decipher_only=False,
+    )
 
 
 def _context(cert_pem: bytes, key_pem: bytes) -> ssl.SSLContext:

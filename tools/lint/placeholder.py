@@ -9,11 +9,11 @@ MARK = "\ue000"
 
 ANGLE = re.compile(r"<[A-Za-z][^<>\n]{0,60}?[A-Za-z0-9_.)]>|<[A-Za-z]>")
 """`<pod>`, `<your namespace>`; a redirection such as `<file >out` has a space before the `>`."""
-TEMPLATE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
-"""Helm, Jinja and Go templates."""
+TEMPLATE = re.compile(r"\{\{.{0,1000}?\}\}", re.DOTALL)
+"""Helm, Jinja and Go templates; the bound keeps a text of open braces from costing its square."""
 _TEMPLATE_LINE = re.compile(r"^[ \t]*\{\{.*?\}\}[ \t]*$", re.MULTILINE)
 _VARIABLE = re.compile(r"\$\{[^{}\n]*\}|\$\([A-Za-z_][A-Za-z0-9_]*\)|\$[A-Za-z_][A-Za-z0-9_]*")
-_ANY = re.compile("|".join((MARK, ANGLE.pattern, r"\{\{.*?\}\}", _VARIABLE.pattern)))
+_ANY = re.compile("|".join((MARK, ANGLE.pattern, r"\{\{.{0,1000}?\}\}", _VARIABLE.pattern)))
 
 
 def holds(text: str) -> bool:

@@ -16,9 +16,9 @@ _FALSE = frozenset({"n", "N", "no", "No", "NO", "false", "False", "FALSE", "off"
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _INTS = (
-    (re.compile(r"[-+]?0b[01]+"), 2),
-    (re.compile(r"[-+]?0o[0-7]+"), 8),
-    (re.compile(r"[-+]?0x[0-9a-fA-F]+"), 16),
+    (re.compile(r"[-+]?0[bB][01]+"), 2),
+    (re.compile(r"[-+]?0[oO][0-7]+"), 8),
+    (re.compile(r"[-+]?0[xX][0-9a-fA-F]+"), 16),
     (re.compile(r"[-+]?0[0-7]+"), 8),
     (re.compile(r"[-+]?(0|[1-9][0-9]*)"), 10),
 )
@@ -39,7 +39,8 @@ def plain(text: str) -> JsonValue:
         return math.nan
     if text[0] not in "+-.0123456789":
         return text
-    bare = text.replace("_", "")
+    # Go drops underscores, but not from what starts with a dot.
+    bare = text if text[0] == "." else text.replace("_", "")
     for pattern, base in _INTS:
         if pattern.fullmatch(bare):
             number = int(bare, base)

@@ -70,7 +70,7 @@ def _forms() -> tuple[_Form, ...]:
     name = rf"([A-Za-z0-9_.-]*(?i:{STEM})[A-Za-z0-9_.-]*)"
     pair = r"(?i:name)\\*\"?:\s*\\*\"?([\w.-]+)\\*\"?,?\s*\\*\"?(?i:value)\\*\"?:\s*"
     assignment = rf"{name}(\\*[\"']?){ANSI}\s*(:=|=>|=|:){ANSI}\s*{ANSI}"
-    flag = rf"(--?[A-Za-z0-9-]*(?i:{STEM})[A-Za-z0-9-]*)[\"']?,?\s+\\*[\"']?"
+    flag = rf"(?:^|[\s\"'\[(,=])(--?[A-Za-z0-9-]*(?i:{STEM})[A-Za-z0-9-]*)[\"']?,?\s+\\*[\"']?"
     return (
         _Form(re2.compile(pair.encode()), "name"),
         _Form(re2.compile(assignment.encode()), "", is_assignment=True),
@@ -194,4 +194,5 @@ def _bare_end(hit: _Hit) -> int:
         found = re.search(stop, value)
         if found:
             end = min(end, found.start())
-    return len(value[:end].rstrip(",;:.)}]>'\"\\"))
+    closing = "".join(end for begin, end in ("()", "{}", "[]", "<>") if begin not in value)
+    return len(value[:end].rstrip(",;:.'\"\\" + closing))

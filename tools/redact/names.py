@@ -94,7 +94,7 @@ CONSTANTS = word_set(
     """
 )
 PLAIN = re.compile(
-    r"<[a-zA-Z][^>]*>|"  # <none>, <set to the key 'x' in secret 'y'>, masks
+    r"<[a-zA-Z][^>]*>(?:\s+Optional: \w+)?|"  # <none>, <set to the key 'x' in secret 'y'>, masks
     r"\$\([A-Za-z_][\w.]*\)|\$\{[^}]*\}|\$[A-Z_][A-Z0-9_]*|\{\{.*\}\}|"
     r"[*xX•.#]{3,}|\d+(?:ms|us|s|m|h|d)|sha(?:1|256|384|512):[0-9a-f]+|"
     r"(?:arn|vault|file|env|ssm|ref|secretref|configmap|gcpsm|awssm):[\w/.:#@+-]+|"

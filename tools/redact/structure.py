@@ -103,7 +103,7 @@ class Walk:
 
     def _arguments(self, items: list[Any]) -> Iterator[Edit]:
         """Args and command: `--password`, `hunter2` as two items, `-p hunter2` too."""
-        program = str(items[0]) if items else ""
+        program = items[0] if items and isinstance(items[0], str) else ""
         for index, item in enumerate(items):
             if not isinstance(item, str):
                 continue

@@ -28,7 +28,9 @@ class CountedLogs(RecordedLogs):
         super().__init__(load("crash-missing-env"))
         self.asked: Counter[tuple[str, str, bool]] = Counter()
 
-    def log(self, namespace: str, pod: str, container: str, previous: bool, *rest: object) -> LogAnswer:
+    def log(
+        self, namespace: str, pod: str, container: str, previous: bool, *rest: object
+    ) -> LogAnswer:
         self.asked[pod, container, previous] += 1
         return super().log(namespace, pod, container, previous, None, None, False, None)
 
@@ -73,7 +75,9 @@ def test_a_killed_run_of_a_simulated_cluster_finds_the_same_cluster_again(tmp_pa
         killed = subprocess.run([*command, *runs[:1]], cwd=ROOT, capture_output=True, timeout=60)
         assert killed.returncode == -9
     (run_id,) = RunStore(state).ids()
-    environment_script = "import sys; from agent.cli import main; sys.argv = ['magos-agent', *sys.argv[1:]]; main()"
+    environment_script = (
+        "import sys; from agent.cli import main; sys.argv = ['magos-agent', *sys.argv[1:]]; main()"
+    )
     resumed = subprocess.run(
         [sys.executable, "-c", environment_script, "resume", run_id, "-o", "json", "-q"],
         cwd=ROOT,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from pathlib import Path
 
 import pytest
@@ -262,9 +263,34 @@ def test_a_named_file_of_any_name_is_read(tmp_path: Path) -> None:
 
 
 def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO("kubectl gte pods\n"))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"kubectl gte pods\n")))
     (finding,) = check_files(["-"])
     assert (finding.file, finding.lineno) == ("-", 1)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xff\xfe")))
+    with pytest.raises(UsageError, match="not UTF-8"):
+        check_files(["-"])
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("$(" * 20_000, "shell"),
+        ("`" * 50_000, "markdown"),
+        ("<a" * 50_000, "shell"),
+        ("cat <<A\n" * 5_000, "shell"),
+        ("a: {{\n" * 20_000, "yaml"),
+        ("{{" * 50_000, "yaml"),
+        ("```\n" * 20_000, "markdown"),
+        ("a: " + "{a: " * 5_000, "yaml"),
+        ('"$(' * 3_000, "shell"),
+        ("kubectl get pods \\\n" * 5_000, "text"),
+        ("(" * 50_000, "promql"),
+    ],
+)
+def test_hostile_texts_cost_little(text: str, kind: str) -> None:
+    start = time.process_time()
+    check(text, kind)
+    assert time.process_time() - start < 5
 
 
 def test_what_cannot_be_read(tmp_path: Path) -> None:

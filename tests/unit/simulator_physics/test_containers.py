@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -42,7 +43,7 @@ def test_crashes_back_off_ten_twenty_forty_seconds() -> None:
         if started and started not in starts:
             starts.append(started)
     minutes = [int(text[14:16]) * 60 + int(text[17:19]) for text in starts]
-    pauses = [later - earlier for earlier, later in zip(minutes, minutes[1:], strict=False)]
+    pauses = [later - earlier for earlier, later in pairwise(minutes)]
     assert pauses[0] <= 3
     for pause, expected in zip(pauses[1:], (10, 20, 40, 80), strict=False):
         assert expected < pause < expected * 1.15 + 6
@@ -262,9 +263,7 @@ def test_liveness_kills_a_slow_start_and_a_startup_probe_saves_it() -> None:
     engine.advance(400)
     assert state(engine)["restartCount"] >= 4
     assert state(engine)["lastState"]["terminated"]["exitCode"] == 137
-    assert messages(engine, "Killing") == [
-        "Container app failed liveness probe, will be restarted"
-    ]
+    assert messages(engine, "Killing") == ["Container app failed liveness probe, will be restarted"]
     saved = eager()
     first = saved["spec"]["template"]["spec"]["containers"][0]
     first["startupProbe"] = {"tcpSocket": {"port": 80}, "periodSeconds": 2, "failureThreshold": 30}

@@ -120,9 +120,10 @@ def test_a_quota_refuses_in_the_servers_words_and_counts_what_runs() -> None:
 def test_a_quota_asks_for_requests_that_are_not_there() -> None:
     engine = lab(None, quota(limits_cpu="1"), workload("Deployment"))
     engine.advance(1)
-    assert "failed quota: compute: must specify limits.cpu for: app" in messages(
-        engine, "FailedCreate"
-    )[0]
+    assert (
+        "failed quota: compute: must specify limits.cpu for: app"
+        in messages(engine, "FailedCreate")[0]
+    )
 
 
 def test_a_limit_range_fills_defaults_and_forbids_excess() -> None:
@@ -136,9 +137,10 @@ def test_a_limit_range_fills_defaults_and_forbids_excess() -> None:
         None, obj("LimitRange", "l", spec={"limits": [item]}), workload("Deployment", pods=big)
     )
     engine.advance(5)
-    assert "maximum memory usage per Container is 128Mi, but limit is 1Gi" in messages(
-        engine, "FailedCreate"
-    )[0]
+    assert (
+        "maximum memory usage per Container is 128Mi, but limit is 1Gi"
+        in messages(engine, "FailedCreate")[0]
+    )
 
 
 def test_a_missing_service_account_is_named() -> None:
@@ -260,9 +262,9 @@ def test_a_dead_provisioner_and_no_class_at_all() -> None:
     world = {"storage": [{"name": "slow", "alive": False, "binding": "Immediate"}]}
     engine = lab(world, claims("slow"))
     engine.advance(30)
-    assert "created either by the external provisioner" in messages(
-        engine, "ExternalProvisioning"
-    )[0]
+    assert (
+        "created either by the external provisioner" in messages(engine, "ExternalProvisioning")[0]
+    )
     engine = lab(None, claims(None))
     engine.advance(30)
     text = "no persistent volumes available for this claim and no storage class is set"

@@ -133,7 +133,7 @@ def test_days_cost_nothing_and_nodes_have_just_reported() -> None:
 
 
 def test_controllers_that_fight_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sandbox.simulator.engine.LIMIT", 50)
+    monkeypatch.setattr("sandbox.simulator.engine.LIMIT", 20)
     engine = lab(None, workload("Deployment", replicas=9))
     with pytest.raises(RunawayError, match="without rest"):
         engine.advance(60)
