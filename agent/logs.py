@@ -15,11 +15,12 @@ def set_up(level: LogLevel, form: LogFormat) -> None:
     import structlog
 
     number = logging.getLevelNamesMapping()[level.upper()]
-    final: structlog.typing.Processor
-    if form == "json":
-        final = structlog.processors.JSONRenderer()
-    else:
-        final = structlog.dev.ConsoleRenderer(colors=False)
+    json_lines = form == "json"
+    final: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if json_lines
+        else structlog.dev.ConsoleRenderer(colors=False)
+    )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
-import subprocess  # noqa: TID251 - a maker of data, not part of the package
+import subprocess
 import sys
 import tempfile
 from pathlib import Path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess  # noqa: TID251 - tests run the real kubectl
+import subprocess
 from functools import cache
 from pathlib import Path
 

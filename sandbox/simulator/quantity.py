@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
+from typing import Any
 
-_FORM = re.compile(r"^([+-]?[0-9]*\.?[0-9]+)(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|e[+-]?[0-9]+)?$")
+from tools.distil.quantity import amount
+
 _BINARY = {"Ki": 1024, "Mi": 1024**2, "Gi": 1024**3, "Ti": 1024**4, "Pi": 1024**5, "Ei": 1024**6}
-_DECIMAL = {"": 0, "m": -3, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 
 
-def number(text: object) -> Decimal:
+def number(text: Any) -> Decimal:
     """The quantity as a number in its base unit (bytes, cores). Raises ValueError."""
-    found = _FORM.match(str(text).strip())
-    if not found:
+    found = amount(text)
+    if found is None:
         raise ValueError(f"not a quantity: {text!r}")
-    value, unit = Decimal(found[1]), found[2] or ""
-    if unit in _BINARY:
-        return value * _BINARY[unit]
-    exponent = int(unit[1:]) if unit.startswith("e") else _DECIMAL[unit]
-    return value.scaleb(exponent)
-
-
-def millicores(text: object) -> int:
-    """A CPU quantity in thousandths of a core."""
-    return int(number(text) * 1000)
+    return found
 
 
 def size(text: object) -> int:

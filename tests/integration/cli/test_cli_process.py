@@ -7,7 +7,7 @@ import os
 import resource
 import shutil
 import signal
-import subprocess  # noqa: TID251 - the scripts are started as users start them
+import subprocess
 import sys
 from pathlib import Path
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess  # noqa: TID251 - the test runs the real kubectl
+import subprocess
 from pathlib import Path
 
 import pytest

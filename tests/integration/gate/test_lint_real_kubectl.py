@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess  # noqa: TID251 - the test runs the real kubectl
+import subprocess
 from pathlib import Path
 
 import pytest

@@ -6,7 +6,7 @@ pytest tests/integration/kubectl/test_differential.py --diff-moves 2000
 from __future__ import annotations
 
 import queue
-import subprocess  # noqa: TID251 - the test runs the real kubectl
+import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack

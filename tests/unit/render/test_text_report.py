@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-import subprocess  # noqa: TID251 - a real shell is what has to accept the commands
+import subprocess
 from pathlib import Path
 from typing import Any
 

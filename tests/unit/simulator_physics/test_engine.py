@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -85,7 +86,7 @@ def test_generated_names_are_kubernetes_like() -> None:
     assert uid("s", 1)[14] == "4"
 
 
-def everything(world: dict[str, object], seconds: float) -> str:
+def everything(world: dict[str, Any], seconds: float) -> str:
     engine = lab(world, workload("Deployment", replicas=3))
     settle(engine, seconds)
     found = [engine.store.list(row.key) for row in engine.store.resources()]

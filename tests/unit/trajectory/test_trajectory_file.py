@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess  # noqa: TID251 - a kill needs a process of its own
+import subprocess
 import sys
 import threading
 from pathlib import Path
