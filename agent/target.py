@@ -57,7 +57,13 @@ class Target:
     def gate(self, intake: Intake) -> Gate:
         """The gate for the scope that intake found."""
         asked = frozenset(intake.incident.scope.objects)
-        return Gate(self.ladder, self.view, self.scope(intake), asked=asked)
+        return Gate(
+            self.ladder,
+            self.view,
+            self.scope(intake),
+            asked=asked,
+            namespace=self.access.namespace,
+        )
 
     def hands(self, intake: Intake) -> LiveHands:
         """What runs moves in that scope."""

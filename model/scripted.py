@@ -14,7 +14,7 @@ class ScriptedBackend:
     def __init__(
         self, lines: Iterable[str], name: Literal["nano", "magos", "custom"] = "custom"
     ) -> None:
-        self.name = name
+        self.name: str = name
         self._lines = iter(lines)
         self.prompts: list[PromptState] = []
         """Every prompt it was given, in order."""

@@ -20,39 +20,54 @@ def transport_error(server: str, proxy: str | None, error: Exception) -> Cluster
     causes = list(_chain(error))
     host = urlsplit(server).hostname or server
     via = f" through proxy {_without_userinfo(proxy)}" if proxy else ""
+    tls = _tls_error(server + via, causes)
+    if tls is not None:
+        return tls
+    library = urllib3.exceptions
+    # The most telling cause first: urllib3 wraps a refusal in a class of time-outs.
+    meanings: list[tuple[type[BaseException] | tuple[type[BaseException], ...], str]] = [
+        (ConnectionRefusedError, f"{server}{via} refuses connections"),
+        (
+            (socket.gaierror, library.NameResolutionError),
+            f"cannot find host {host}{via} (DNS)",
+        ),
+        ((ConnectionResetError, BrokenPipeError), f"{server}{via} closed the connection"),
+        (library.ReadTimeoutError, f"{server}{via} does not answer in time"),
+        (
+            (library.ConnectTimeoutError, TimeoutError),
+            f"{server}{via} does not answer (connection timed out)",
+        ),
+    ]
     for cause in causes:
         if isinstance(cause, ImportError):
             return ClusterError(f"a socks proxy needs PySocks: {cause}", "pip install PySocks")
+        if isinstance(cause, FileNotFoundError | PermissionError):
+            return ClusterError(
+                f"a credential file cannot be read: {cause.filename}", reason="bad-kubeconfig"
+            )
+    for kinds, message in meanings:
+        if any(isinstance(cause, kinds) for cause in causes):
+            return ClusterError(message, HINT)
+    first = (str(causes[-1]) or type(causes[-1]).__name__).splitlines()[0]
+    return ClusterError(f"cannot talk to {server}{via}: {first[:300]}", HINT)
+
+
+def _tls_error(server: str, causes: list[BaseException]) -> ClusterError | None:
+    for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return ClusterError(
                 f"the TLS certificate of {server} is not trusted: {cause.verify_message}",
                 TLS_HINT,
                 reason="tls",
             )
+    for cause in causes:
         if isinstance(cause, ssl.SSLError):
             return ClusterError(
-                f"no TLS connection to {server}{via}: {_ssl_reason(cause)}",
-                "does the server speak HTTPS on this port, and does it ask for a client "
-                "certificate?",
+                f"no TLS connection to {server}: {_ssl_reason(cause)}",
+                "does the server speak HTTPS on this port? does it want a client certificate?",
                 reason="tls",
             )
-        if isinstance(cause, socket.gaierror | urllib3.exceptions.NameResolutionError):
-            where = f"{host}{via}"
-            return ClusterError(f"cannot find host {where} (DNS)", HINT)
-        if isinstance(cause, ConnectionRefusedError):
-            return ClusterError(f"{server}{via} refuses connections", HINT)
-        if isinstance(cause, urllib3.exceptions.ConnectTimeoutError):
-            return ClusterError(f"{server}{via} does not answer (connection timed out)", HINT)
-        if isinstance(cause, urllib3.exceptions.ReadTimeoutError | TimeoutError):
-            return ClusterError(f"{server}{via} does not answer in time", HINT)
-        if isinstance(cause, ConnectionResetError | BrokenPipeError):
-            return ClusterError(f"{server}{via} closed the connection", HINT)
-        if isinstance(cause, FileNotFoundError | PermissionError):
-            return ClusterError(
-                f"the credentials' file cannot be read: {cause.filename}", reason="bad-kubeconfig"
-            )
-    first = str(causes[-1]).splitlines()[0] if str(causes[-1]) else type(causes[-1]).__name__
-    return ClusterError(f"cannot talk to {server}{via}: {first[:300]}", HINT)
+    return None
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

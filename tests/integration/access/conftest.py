@@ -163,7 +163,7 @@ def server(certificates: Path) -> Iterator[Server]:
         def do_GET(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
             self.rfile.read(length)
-            certificate = self.connection.getpeercert()  # type: ignore[attr-defined]
+            certificate = self.connection.getpeercert()
             client = certificate["subject"][0][0][1] if certificate else None
             seen.asked.append(Asked(self.command, self.path, dict(self.headers), client))
             status, kind, body = _answer(seen, self.path, self.headers, client)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 from tools.api import Api, ApiError
 from tools.errors import ClusterError
@@ -146,7 +146,7 @@ def test_exec_plugin(server: Server, tmp_path: Path) -> None:
     with opened(server.kubeconfig(tmp_path, user), tmp_path) as access:
         access.api.get("/version")
         generated = access.kubeconfig.read_text()
-        assert "exec" not in generated
+        assert "exec:" not in generated
         assert "login-plugin" not in generated
 
 
