@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from agent.case import Case
 from agent.context import render, view_context
-from agent.judgement import Judged, confidence, judge_view
+from agent.judgement import Judged, confidence, facts_read, judge_view
 from agent.objective import Conclusion
 from agent.playbook import Catalogue
 from agent.ranking import Ranked, blames, rank
@@ -14,6 +14,8 @@ from agent.report import Finding, Remedy, RemedyMove, RootCause, RuledOut, StopR
 from agent.views import View
 from tools.objects import ObjectRef
 
+RIVAL_SUPPORT = 0.5
+"""Share of a rival's conditions that must hold for its exclusion to be worth a line."""
 MAX_RULED_OUT = 6
 MAX_FINDINGS = 20
 """Entries of these lists in the report; more would bury the cause."""
@@ -114,38 +116,23 @@ def _root_cause(
 
 def _as_root_cause(case: Case, item: Judged, rivals: list[Judged]) -> RootCause:
     context = view_context(item.view, case.derivation)
-    # Near misses and changes are named in the summary, so they belong to the evidence too.
-    extra = [
-        fact.id
-        for name in (
-            "env.near_miss",
-            "key.near_miss",
-            "object.near_miss",
-            "selector.near_miss",
-            "reference.absent",
-            "port.mismatch",
-            "quota.short",
-            "capacity.short",
-            "selector.no_node",
-            "change.introduced",
-            "log.error",
-        )
-        for fact in item.view.facts.get(name, [])[-1:]
-    ]
+    # What the summary says is evidence too: the near miss it names, the change that brought it.
+    said = facts_read([item.cause.summary], item.view)
     return RootCause(
         id=item.cause.id,
         family=item.cause.id.split(".")[0],
         summary=render(item.cause.summary, context),
         object=item.view.object,
         confidence=confidence(item, rivals),
-        evidence=list(dict.fromkeys([*item.facts_for, *extra])),
+        evidence=list(dict.fromkeys([*item.facts_for, *said])),
     )
 
 
 def _ruled_out(case: Case, causes: list[Judged]) -> list[RuledOut]:
     found = []
     for item in causes:
-        if item.excluded and any(item.met) and item.facts_against:
+        supported = sum(item.met) / len(item.met) >= RIVAL_SUPPORT
+        if item.excluded and supported and item.facts_against:
             context = view_context(item.view, case.derivation)
             why = render(item.excluded[0], context)
             found.append(RuledOut(id=item.cause.id, why=why, evidence=list(item.facts_against)))

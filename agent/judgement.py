@@ -56,8 +56,8 @@ def judge(cause: Cause, view: View, incident: Mapping[str, Any]) -> Judged:
         view=view,
         met=met,
         excluded=tuple(item.because for item in hits),
-        facts_for=_facts_read(used, view),
-        facts_against=_facts_read([item.when for item in hits], view),
+        facts_for=facts_read(used, view),
+        facts_against=facts_read([item.when for item in hits], view),
     )
 
 
@@ -115,7 +115,7 @@ def incident_data(incident: Incident) -> dict[str, Any]:
 
 @cache
 def facts_named(expression: str) -> tuple[str, ...]:
-    """Registry names that a CEL expression reads from `it`."""
+    """Registry names that a CEL expression or a template reads from `it`."""
     names: list[str] = []
     for match in FACT_PATH.finditer(expression):
         parts = match.group(1).lstrip(".").split(".")
@@ -127,7 +127,8 @@ def facts_named(expression: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _facts_read(expressions: Iterable[str], view: View) -> tuple[str, ...]:
+def facts_read(expressions: Iterable[str], view: View) -> tuple[str, ...]:
+    """Ids of the view's facts that CEL expressions or templates name."""
     found: list[Fact] = []
     for expression in expressions:
         for name in facts_named(expression):

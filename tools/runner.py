@@ -33,6 +33,8 @@ KIB, MIB = 1024, 1024 * 1024
 LONGEST_LINE = 4 * KIB
 """Characters of one line of text output that are kept."""
 HELP_SECONDS = 10.0
+HALF_DOCUMENT = 64 * KIB
+"""What is kept, for a person to see, of a JSON or YAML document that was stopped."""
 LINE_CUT = " [... line cut]"
 
 
@@ -152,6 +154,8 @@ class Runner:
     ) -> Output:
         """Redacted first, shortened after: a cut must not hide a secret's beginning."""
         stdout, cut = _without_half_line(output.stdout, argv)
+        if output.truncated and bounds.overflow == "stop":
+            stdout = stdout[:HALF_DOCUMENT]
         bare_values = exposes(_projection(move))
         stdout = self._redactor.hide(stdout) if bare_values else self._redactor.text(stdout)
         if bounds.by_line:

@@ -60,4 +60,4 @@ def _list() -> None:
     names = scenario.ids()
     width = max(map(len, names), default=0)
     for name in names:
-        typer.echo(f"{name:<{width}}  {scenario.read(name).title}")
+        typer.echo(f"{name:<{width}}  {scenario.load(name).title}")

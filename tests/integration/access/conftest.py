@@ -188,7 +188,7 @@ def server(certificates: Path) -> Iterator[Server]:
 
     http = Quiet(("127.0.0.1", 0), Handler)
     seen.url = f"https://127.0.0.1:{http.server_address[1]}"
-    thread = threading.Thread(target=http.serve_forever, daemon=True)
+    thread = threading.Thread(target=http.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield seen
     http.shutdown()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import threading
 import time
@@ -245,15 +246,33 @@ def test_a_file_that_is_no_program(tmp_path: Path) -> None:
         start(Program.kubectl, [str(broken)], env={}, cwd=tmp_path, timeout=1, cap_bytes=10)
 
 
-def test_many_threads_at_once(child: Child) -> None:
-    child("print('warm up')")
+def test_many_threads_at_once(child: Child, tmp_path: Path) -> None:
+    child("import sys; print(sys.argv[1])", "warm up")
     outputs: list[str] = []
-    work = [
-        threading.Thread(target=lambda: outputs.append(child("print('x')").stdout))
-        for _ in range(1)
-    ]
-    for thread in work:
+
+    def work(number: int) -> None:
+        output = start(
+            Program.kubectl,
+            [str(tmp_path / "kubectl"), str(number)],
+            env={},
+            cwd=tmp_path,
+            timeout=20,
+            cap_bytes=100,
+        )
+        outputs.append(output.stdout.strip())
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
         thread.start()
-    for thread in work:
+    for thread in threads:
         thread.join()
-    assert outputs == ["x\n"]
+    assert sorted(outputs) == [str(number) for number in range(8)]
+
+
+def test_interrupt_ends_the_child(child: Child, tmp_path: Path) -> None:
+    signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.5)
+    source = f"import os, time; open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\n"
+    with pytest.raises(KeyboardInterrupt):
+        child(source + "time.sleep(60)", timeout=20)
+    assert gone(int((tmp_path / "pid").read_text()))

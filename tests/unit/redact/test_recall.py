@@ -389,6 +389,13 @@ def test_seeded_secret_does_not_survive(seed: Seed) -> None:
     assert result.count("\n") == seed.text.count("\n")
 
 
+@pytest.mark.parametrize("seed", NAMED, ids=[seed.kind for seed in NAMED])
+def test_redacting_twice_changes_nothing_more(seed: Seed) -> None:
+    redactor = Redactor(key=b"test")
+    once = redactor.text(seed.text)
+    assert redactor.text(once) == once
+
+
 def test_every_shape_is_seeded() -> None:
     assert set(SHAPES) <= set(TOKENS)
     assert len(TOKENS) >= 25
