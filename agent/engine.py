@@ -23,19 +23,19 @@ from agent.state import RunState
 from agent.target import Target, open_target
 from agent.trajectory import Event
 from agent.workbench import Workbench
-from tools.errors import UsageError
+from tools.errors import MagosError, UsageError
 
 RECURSION_LIMIT = 1000
 """Steps of the graph: five or six nodes a move; budgets end a run long before."""
 OnEvent = Callable[[Event], None]
 
 
-class Saved(NamedTuple):
-    """A run's last checkpoint."""
+class Cut(NamedTuple):
+    """Why a run ended before its plan did."""
 
-    state: RunState
-    unfinished: bool
-    """Whether nodes are left to run."""
+    reason: StopReason
+    note: str
+    """One line: what stopped it."""
 
 
 def investigate(
@@ -104,10 +104,13 @@ def _drive(
             cancel=cancel,
             degraded=[*target.degraded, *_no_model(executor)],
         )
-        state, stopped = run_graph(bench, resuming=resuming)
-        report = report_of(bench, run, state, stopped)
+        state, cut = run_graph(bench, resuming=resuming)
+        report = report_of(bench, run, state, cut)
         run.save_report(report)
-        trajectory.write("end", {"verdict": report.verdict, "stop_reason": report.stop_reason})
+        end: dict[str, Any] = {"verdict": report.verdict, "stop_reason": report.stop_reason}
+        if cut is not None and cut.reason == "error":
+            end["error"] = cut.note
+        trajectory.write("end", end)
         return report
 
 
@@ -122,8 +125,11 @@ def _take_in(target: Target) -> Any:
     return take_in(target.request, target.view, default or "default"), target.info
 
 
-def run_graph(bench: Workbench, *, resuming: bool) -> tuple[RunState, StopReason | None]:
-    """Run the graph to its end or to an interruption; the state, and why it stopped early."""
+def run_graph(bench: Workbench, *, resuming: bool) -> tuple[RunState, Cut | None]:
+    """Run the graph to its end or as far as it comes; the state, and what cut it short.
+
+    Raises MagosError only when the run could not even take its incident in.
+    """
     from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
     from langgraph.checkpoint.sqlite import SqliteSaver
 
@@ -146,14 +152,20 @@ def run_graph(bench: Workbench, *, resuming: bool) -> tuple[RunState, StopReason
         try:
             state = graph.invoke(start, config, durability="sync")
         except Interrupted:
-            return graph.get_state(config).values, "interrupted"  # type: ignore[return-value]
-        return state, None  # type: ignore[return-value]
+            cut = Cut("interrupted", "The run was interrupted before it came to a conclusion.")
+        except MagosError as error:
+            cut = Cut("error", error.message)
+            if "intake" not in graph.get_state(config).values:
+                raise
+        else:
+            return state, None  # type: ignore[return-value]
+        return graph.get_state(config).values, cut  # type: ignore[return-value]
 
 
 def report_of(
-    bench: Workbench, run: RunFolder, state: RunState, stopped: StopReason | None
+    bench: Workbench, run: RunFolder, state: RunState, cut: Cut | None
 ) -> Report:
-    """The report of a finished run, or of an interrupted one as far as it came."""
+    """The report of a finished run, or of one that was cut short as far as it came."""
     if "intake" not in state:
         raise UsageError(
             "the run was stopped before it had looked at anything",
@@ -163,12 +175,12 @@ def report_of(
     if "outcome" in state:
         outcome = Outcome.model_validate(state["outcome"])
     else:
-        claim = Conclusion(
-            verdict="inconclusive",
-            stop_reason=stopped or "error",
-            note="The run was interrupted before it came to a conclusion.",
-        )
+        cut = cut or Cut("error", "The run ended without a conclusion.")
+        claim = Conclusion(verdict="inconclusive", stop_reason=cut.reason, note=cut.note)
         outcome = conclude(case, claim, bench.catalogue)
+    degraded = list(state.get("degraded", []))
+    if cut is not None and cut.reason == "error":
+        degraded.append(f"cut short: {cut.note}")
     records = [_shown(record) for record in state.get("records", [])]
     executed = [record for record in state.get("records", []) if record.get("executed")]
     return compose(
@@ -179,7 +191,7 @@ def report_of(
         finished_at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         cluster=ClusterInfo.model_validate(state["cluster"]),
         records=records,
-        degraded=list(state.get("degraded", [])),
+        degraded=degraded,
         usage=Usage(
             moves=len(executed),
             executor_tokens=state.get("executor_tokens", 0),

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 from agent.errors import Interrupted
 from sandbox.cluster import ClusterView
-from tools.errors import ClusterError
 from tools.move import Move
 from tools.output import Output
 
@@ -28,7 +27,10 @@ class Hands(Protocol):
     """Carries out moves that the gate passed."""
 
     def run(self, move: Move, timeout: float) -> Output:
-        """The (redacted) answer. Raises Interrupted when the user stopped the run."""
+        """The (redacted) answer.
+
+        Raises Interrupted when the user stopped the run, ClusterError when the cluster is gone.
+        """
         ...
 
 
@@ -62,7 +64,12 @@ class LiveHands:
         output: Output = retrying(self._once, move, timeout)
         if self._cancel.is_set():
             raise Interrupted
-        return output
+        action = classify(output).action
+        if action in ("retry", "unauthorized"):
+            # One failed read is an observation. A cluster that is gone, or a login that is over and
+            # cannot be renewed, ends the run: every further answer would be the same error.
+            self._view.check()
+        return self._once(move, timeout) if action == "unauthorized" else output
 
     def _once(self, move: Move, timeout: float) -> Output:
         return self._runner.execute(move, timeout, self._cancel)
@@ -75,10 +82,7 @@ class LiveHands:
         kind = self._view.resolve(move.targets[0].resource)
         if kind is None:
             return Output(exit_code=1, stdout="", stderr=f"no kind {move.targets[0].resource}")
-        try:
-            listed = self._view.names(kind, move.namespace)
-        except ClusterError as error:
-            return Output(exit_code=1, stdout="", stderr=error.message)
+        listed = self._view.names(kind, move.namespace)
         if listed.denied:
             stderr = f'Error from server (Forbidden): {kind.plural} is forbidden: cannot list resource "{kind.plural}"'
             return Output(exit_code=1, stdout="", stderr=stderr)

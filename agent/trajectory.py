@@ -9,7 +9,7 @@ written. What the live view reads of `data` (more keys are welcome, absent ones 
     verdict      move, decision, rung, reason, hint
     observation  move, exit_code, duration_ms, facts (ids or their number)
     conclusion   verdict, cause, object, confidence, summary
-    end          verdict, stop_reason
+    end          verdict, stop_reason, error (what cut the run short)
 """
 
 from __future__ import annotations

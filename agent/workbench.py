@@ -97,4 +97,5 @@ class Workbench:
             intake=Intake.model_validate(state["intake"]),
             distilled=self.facts(state),
             tried=frozenset(item.reference_move for item in objectives),
+            denied=tuple(r["denied"] for r in state.get("records", []) if r.get("denied")),
         )

@@ -69,6 +69,10 @@ class ClusterView:
             self._catalogue = self._discover()
         return self._catalogue
 
+    def check(self) -> None:
+        """Ask the server once more. Raises ClusterError when it is gone or refuses the credentials."""
+        self._optional("/version")
+
     def resolve(self, resource: str) -> ResourceKind | None:
         """The kind that a spelling means (see sandbox.discovery), or None."""
         return self.catalogue.resolve(resource)

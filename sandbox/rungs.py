@@ -145,11 +145,21 @@ def _nearest(name: str, listed: NameList, plural: str) -> str:
 
 
 def access(wanted: Iterable[Need | Unknown], view: ClusterView, risk: Risk) -> Verdict | None:
-    """Rung access: the namespace's rules for reads, an access review for writes and for -A."""
-    for need in wanted:
-        if isinstance(need, Need) and _denied(need, view, writes=risk.startswith("write")):
-            return _forbidden(need, risk)
-    return None
+    """Rung access: the namespace's rules for reads, an access review for writes and for -A.
+
+    A read of several kinds passes when any of them may be read: kubectl answers with those and names
+    the others, which then counts as an observation.
+    """
+    writes = risk.startswith("write")
+    needed = [need for need in wanted if isinstance(need, Need)]
+    denied = [need for need in needed if _denied(need, view, writes=writes)]
+    if not denied or (not writes and _some_kind_is_open(needed, denied)):
+        return None
+    return _forbidden(denied[0], risk)
+
+
+def _some_kind_is_open(needed: list[Need], denied: list[Need]) -> bool:
+    return bool({need.resource for need in needed} - {need.resource for need in denied})
 
 
 def _denied(need: Need, view: ClusterView, *, writes: bool) -> bool:

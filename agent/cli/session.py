@@ -82,10 +82,13 @@ class Session(NamedTuple):
         """
         check_writable(target)
         seen: list[str] = []
+        broken: list[str] = []
         view = live.progress(sys.stderr, quiet=self.quiet, color=self.colored(sys.stderr))
 
         def on_event(event: Event) -> None:
             seen[:] = [event.run_id]
+            if event.type == "end" and event.data.get("error"):
+                broken.append(str(event.data["error"]))
             with contextlib.suppress(OSError):  # stderr is gone; the report matters more
                 view(event)
 
@@ -103,7 +106,9 @@ class Session(NamedTuple):
             _say_resume(seen)
             raise typer.Exit(max(Exit.INTERRUPTED, error_code(error))) from None
         self.emit(report, target)
-        if report.stop_reason == "interrupted":
+        for message in broken:
+            show(MagosError(message))
+        if report.stop_reason in ("interrupted", "error"):
             _say_resume([report.run_id])
         raise typer.Exit(exit_code(report, tell_root_cause=tell_root_cause))
 

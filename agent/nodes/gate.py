@@ -30,6 +30,7 @@ def gate(bench: Workbench, state: RunState) -> RunState:
         "text": judged.move.text if judged.move else str(proposal["text"])[:500],
         "proposed_by": proposal["proposed_by"],
         "verdict": {key: verdict[key] for key in ("decision", "rung", "reason")},
+        "denied": verdict["message"] if verdict["reason"] == "forbidden" else None,
     }
     rejections = [*state.get("rejections", []), verdict]
     if proposal["proposed_by"] == "playbook":

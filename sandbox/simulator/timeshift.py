@@ -34,6 +34,9 @@ _ANNOTATIONS = frozenset(
     }
 )
 
+NO_TIME_BEFORE = 1971
+"""Kubernetes writes 1970-01-01T00:00:00Z for "never" (a container that could not be started)."""
+
 JITTER = timedelta(milliseconds=50)
 """A running virtual clock is read microseconds apart from the real one; without some play the
 rounding would flip between two seconds and every object would seem to change."""
@@ -115,7 +118,7 @@ def moved_text(text: Any, by: timedelta) -> Any:
     if not isinstance(text, str) or not _TIME.fullmatch(text):
         return text
     at = parse(text)
-    if at is None:
+    if at is None or at.year < NO_TIME_BEFORE:
         return text
     fraction = text[19:-1]
     return (at + by).strftime("%Y-%m-%dT%H:%M:%S") + fraction + "Z"

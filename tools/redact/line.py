@@ -50,7 +50,7 @@ class LineRedactor:
         if self._known_regex is not None:
             text = self._known_regex.sub(lambda match: self.mask(match[0]), text)
         if "-----BEGIN " in text:
-            text = PEM_INLINE.sub(lambda match: f"{match[1]}{self.mask(match[2])}{match[3]}", text)
+            text = PEM_INLINE.sub(self._pem, text)
         lower = text.lower()
         for rule in patterns.rules():
             if any(need in lower for need in rule.needs):
@@ -58,6 +58,10 @@ class LineRedactor:
         text = patterns.shapes().sub(self._shape, text)
         text = assignments(text, self.mask)
         return _base64_text().sub(self._encoded, text) if decode else text
+
+    def _pem(self, match: re.Match[str]) -> str:
+        body = match[2] if names.is_plain(match[2]) else self.mask(match[2])
+        return f"{match[1]}{body}{match[3]}"
 
     def _shape(self, match: Any) -> str:
         before, secret = match.group(1), match.group(2)

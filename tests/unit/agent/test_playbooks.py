@@ -124,3 +124,13 @@ def test_a_wrong_user_playbook_is_named(tmp_path: Path, text: str, says: str) ->
         load_catalogue(tmp_path)
     assert says in caught.value.message
     assert "\n" not in caught.value.message
+
+
+def test_the_documented_playbook_works(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "playbooks.md").read_text(encoding="utf-8")
+    (tmp_path / "mine.yaml").write_text(page.split("```yaml\n")[1].split("```")[0])
+    cause = load_catalogue(tmp_path).cause("app.licence-expired")
+    assert cause is not None
+    for expression in cause.confirm:
+        check(expression, ("facts", "incident", "it"))
+        assert facts_named(expression)
