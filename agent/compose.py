@@ -59,7 +59,7 @@ def compose(
         moves=[MoveRecord.model_validate(record) for record in records],
         remedy=outcome.remedy,
         next_steps=outcome.next_steps,
-        blind_spots=_blind_spots(case),
+        blind_spots=_blind_spots(case, records),
         stop_reason=outcome.stop_reason,
         degraded=degraded,
         usage=usage,
@@ -188,12 +188,15 @@ def _timeline(case: Case, ref: ObjectRef | None) -> list[TimelineEntry]:
     return ordered[-MAX_TIMELINE:]
 
 
-def _blind_spots(case: Case) -> list[str]:
+def _blind_spots(case: Case, records: list[dict[str, Any]]) -> list[str]:
+    """What could not be seen: by RBAC (as the gate or kubectl says), by time, or by rotation."""
     index = case.derivation.index
-    spots = list(case.intake.blind_spots)
+    spots = [*case.intake.blind_spots, *case.denied]
     for fact in index.named("access.denied"):
-        where = f" in namespace {fact.subject.namespace}" if fact.subject.namespace else ""
-        spots.append(f"RBAC hides {fact.subject.kind}{where}.")
+        value = fact.value if isinstance(fact.value, dict) else {}
+        namespace = fact.subject.namespace
+        where = f"in namespace {namespace}" if namespace else "cluster-wide"
+        spots.append(f"RBAC does not allow {value.get('verb')} {value.get('resource')} {where}.")
     for fact in index.named("log.unavailable"):
         if index.fact(fact.subject, "log.error") is None and index.value(
             fact.subject, "log.lines"
@@ -202,7 +205,11 @@ def _blind_spots(case: Case) -> list[str]:
             0,
         ):
             spots.append(f"No log of {fact.subject}: {str(fact.value)[:120]}")
-    if not index.named("event.warning") and not index.named("event.normal") and index.facts:
+    events = index.named("event.warning") or index.named("event.normal")
+    asked = any(
+        "events" in record["text"].split() and record.get("exit_code") == 0 for record in records
+    )
+    if asked and not events:
         spots.append("No events: the API server keeps them for an hour by default.")
     return list(dict.fromkeys(spots))
 

@@ -206,6 +206,8 @@ def _without_cause(
         steps = [
             "If the alert still fires, compare its expression and its labels with what runs now."
         ]
+        if case.incident.trigger != "alert":
+            steps = []
     if claim.verdict == "not_found":
         steps = ["Check the name and namespace of the alert's labels against the cluster."]
     if claim.verdict == "inconclusive":
@@ -216,6 +218,11 @@ def _without_cause(
                 steps.append(f"Check whether it is {item.cause.id}: {item.cause.title.lower()}.")
             if view.pod is not None:
                 steps.append(render("kubectl describe pod {{ pod }} -n {{ ns }}", context))
+        if case.denied:
+            spaces = case.incident.scope.namespaces
+            rights = " ".join(["kubectl auth can-i --list", *(f"-n {name}" for name in spaces[:1])])
+            steps.append("Run it again with an identity that may read what the blind spots name.")
+            steps.append(rights)
     open_view = judged[0][0] if judged and claim.verdict == "inconclusive" else None
     return Outcome(
         verdict=claim.verdict,

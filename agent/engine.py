@@ -162,9 +162,7 @@ def run_graph(bench: Workbench, *, resuming: bool) -> tuple[RunState, Cut | None
         return graph.get_state(config).values, cut  # type: ignore[return-value]
 
 
-def report_of(
-    bench: Workbench, run: RunFolder, state: RunState, cut: Cut | None
-) -> Report:
+def report_of(bench: Workbench, run: RunFolder, state: RunState, cut: Cut | None) -> Report:
     """The report of a finished run, or of one that was cut short as far as it came."""
     if "intake" not in state:
         raise UsageError(

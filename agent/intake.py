@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from agent.case import Intake, Missing
-from agent.incident import Alert, Incident, Scope
+from agent.incident import Incident, Scope
 from agent.request import Request
 from sandbox.cluster import ClusterView
 from sandbox.discovery import ResourceKind
@@ -29,11 +30,15 @@ OBJECT_LABELS = {
 }
 """Alert label -> kind, the most specific first. `container` narrows a pod down."""
 EXPORTER = re.compile(
-    r"(^|-)(kube-state-metrics|kubelet|node-exporter|prometheus|alertmanager|cadvisor|blackbox-exporter)(-|$)"
+    r"(^|[-/])(kube-state-metrics|kubelet|node-exporter|prometheus|alertmanager|cadvisor|blackbox-exporter)(-|$)"
 )
-"""Names of scrape targets: labels with these say who measured, not what is wrong."""
+"""Names of scrape targets: labels with these may say who measured, not what is wrong."""
+TARGET_LABELS = ("pod", "service", "container")
+"""Labels, beside job, that Prometheus attaches for the scrape target."""
 OPTIONAL = frozenset({"service", "pod"})
 """Labels that Prometheus itself may have attached; absent objects under these are no news."""
+POD_OWNERS = (("Deployment", 2), ("StatefulSet", 1), ("DaemonSet", 1), ("Job", 1), ("CronJob", 2))
+"""Kinds that name their pods after themselves, and how many words they append."""
 QUESTION_KINDS = (
     "deployments",
     "statefulsets",
@@ -43,72 +48,116 @@ QUESTION_KINDS = (
     "cronjobs",
     "pods",
 )
+MAX_REVIEWED = 20
+"""Namespaces whose rights are looked up one by one where a list of all pods is not allowed."""
+MAX_OPEN = 4
+"""Of these, namespaces that are looked at: each takes four moves before any candidate is known."""
 WORD = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", re.IGNORECASE)
 
 
 def take_in(request: Request, view: ClusterView, default_namespace: str) -> Intake:
     """The incident of a request. Raises UsageError for a -n that contradicts the alert's namespace."""
-    alert = request.alerts[0] if request.alerts else None
-    trigger = "alert" if request.alerts else "question" if request.question else "scan"
-    namespaces = _namespaces(request, alert, view, default_namespace)
+    alerts = sorted(request.alerts, key=lambda alert: alert.status == "resolved")
+    labels = own_labels(alerts[0].labels) if alerts else {}
+    home = _home(request, labels, view, default_namespace)
+    trigger = "alert" if alerts else "question" if request.question else "scan"
+    everywhere = request.all_namespaces or home is None
     scope = Scope(
-        namespaces=namespaces,
-        all_namespaces=not namespaces,
-        container=alert.labels.get("container") if alert else None,
+        namespaces=[] if everywhere or home is None else [home],
+        all_namespaces=everywhere,
+        container=labels.get("container"),
     )
-    incident = Incident(
-        trigger=trigger, alerts=request.alerts, question=request.question, scope=scope
-    )
+    incident = Incident(trigger=trigger, alerts=alerts, question=request.question, scope=scope)
     intake = Intake(incident=incident)
-    known = view.namespaces()
-    for namespace in namespaces:
-        if _namespace_missing(view, namespace):
-            ref = ObjectRef(kind="Namespace", name=namespace)
-            intake.missing.append(Missing(object=ref, nearest=closest(namespace, known.names, 3)))
-    if intake.missing:
+    if home is not None and view.find("namespaces", None, home) is False:
+        ref = ObjectRef(kind="Namespace", name=home)
+        near = closest(home, view.namespaces().names, 3)
+        intake.missing.append(Missing(object=ref, nearest=near))
         return intake
-    if alert is not None:
-        _label_objects(alert, namespaces, view, intake)
+    if everywhere:
+        _narrow(view, home or default_namespace, intake)
+    if alerts:
+        _label_objects(labels, home, view, intake)
     elif request.question:
-        scope.objects.extend(_question_objects(request.question, namespaces, view))
-    _count(namespaces, view, intake)
+        scope.objects.extend(_question_objects(request.question, scope.namespaces, view))
+    _count(scope.namespaces, view, intake)
     return intake
 
 
-def _namespaces(
-    request: Request, alert: Alert | None, view: ClusterView, default: str
-) -> list[str]:
-    labels = alert.labels if alert else {}
-    labelled = labels.get("exported_namespace") or labels.get("namespace")
-    if "namespace" in labels and not EXPORTER.search(labels.get("pod", "") + labels.get("job", "")):
-        labelled = labels["namespace"]
-    if request.namespace and labelled and request.namespace != labelled:
+def own_labels(labels: Mapping[str, str]) -> dict[str, str]:
+    """The labels that say what is wrong, without those that say who measured it.
+
+    Where an exporter's own labels collide with those of what it measured, Prometheus keeps the latter
+    as exported_pod, exported_namespace and so on (unless honor_labels is set).
+    """
+    found = {key: value for key, value in labels.items() if value}
+    job = found.get("job", "")
+    own = [label for label in TARGET_LABELS if _is_exporter(found.get(label, ""), job)]
+    measured = bool(own) or _is_exporter(job, job)
+    for label in own:
+        del found[label]
+    for label, value in labels.items():
+        plain = label.removeprefix("exported_")
+        if plain != label and value and (measured or plain not in found):
+            found[plain] = value
+    return found
+
+
+def _is_exporter(value: str, job: str) -> bool:
+    """Whether a label names the scrape target: it is called like an exporter, and like the job."""
+    match = EXPORTER.search(value)
+    return match is not None and (not job or match[2] in job)
+
+
+def _home(
+    request: Request, labels: Mapping[str, str], view: ClusterView, default: str
+) -> str | None:
+    """The one namespace that a request is about; None for a cluster-wide one."""
+    labelled = labels.get("namespace")
+    written = [alert.labels.get("namespace") for alert in request.alerts[:1]] + [labelled]
+    if request.namespace and labelled and request.namespace not in written:
         raise UsageError(
             f"-n {request.namespace} contradicts the alert's namespace {labelled}",
             "leave out -n, or correct the label",
         )
-    chosen = request.namespace or labelled
-    if chosen:
-        return [chosen]
-    if request.all_namespaces or alert is not None:
-        return []
+    if request.namespace or labelled:
+        return request.namespace or labelled
+    if request.all_namespaces or request.alerts:
+        return None
     if request.question:
-        named = [w.group() for w in WORD.finditer(request.question)]
-        found = [word for word in named if word in view.namespaces().names]
-        return found[:1] or [default]
-    return [default]
+        known = view.namespaces().names
+        named = [match.group() for match in WORD.finditer(request.question)]
+        return next((word for word in named if word in known), default)
+    return default
 
 
-def _namespace_missing(view: ClusterView, namespace: str) -> bool:
-    return view.find("namespaces", None, namespace) is False
+def _narrow(view: ClusterView, default: str, intake: Intake) -> None:
+    """A cluster-wide scope becomes the namespaces whose pods the identity may list, if not all."""
+    pods = view.resolve("pods")
+    if pods is None or view.can("list", pods, None) is not False:
+        return
+    known = sorted(view.namespaces().names - {default})
+    may = [
+        namespace
+        for namespace in [default, *known][:MAX_REVIEWED]
+        if view.rules(namespace).allows("list", pods.group, pods.plural)
+    ]
+    intake.blind_spots.append("RBAC does not allow list pods in all namespaces.")
+    if not may:
+        return
+    scope = intake.incident.scope
+    scope.namespaces, scope.all_namespaces = may[:MAX_OPEN], False
+    only = f"Only {', '.join(scope.namespaces)} could be looked at, not the whole cluster."
+    intake.blind_spots.append(only)
 
 
-def _label_objects(alert: Alert, namespaces: list[str], view: ClusterView, intake: Intake) -> None:
-    """Objects named by labels: those that exist go into the scope, the first that does not is news."""
-    namespace = namespaces[0] if namespaces else None
+def _label_objects(
+    labels: Mapping[str, str], namespace: str | None, view: ClusterView, intake: Intake
+) -> None:
+    """Objects named by labels: those that exist go into the scope; absent ones are news."""
     for label, kind_name in OBJECT_LABELS.items():
-        name = alert.labels.get(label)
-        if not name or EXPORTER.search(name):
+        name = labels.get(label)
+        if not name:
             continue
         kind = view.resolve(kind_name)
         if kind is None or (kind.namespaced and namespace is None):
@@ -125,9 +174,9 @@ def _label_objects(alert: Alert, namespaces: list[str], view: ClusterView, intak
 
 
 def _replaced_pod(ref: ObjectRef, view: ClusterView, intake: Intake) -> None:
-    """A pod that is gone: its Deployment, StatefulSet or DaemonSet, found by its name, stands for it."""
+    """A pod that is gone: the workload that made it, found by its name, stands for it."""
     parts = ref.name.split("-")
-    for kind_name, cut in (("Deployment", 2), ("StatefulSet", 1), ("DaemonSet", 1), ("Job", 1)):
+    for kind_name, cut in POD_OWNERS:
         name = "-".join(parts[:-cut])
         kind = view.resolve(kind_name)
         if name and kind is not None and view.find(kind, ref.namespace, name):
@@ -162,4 +211,4 @@ def _count(namespaces: list[str], view: ClusterView, intake: Intake) -> None:
         listed = view.names(kind, namespace)
         intake.counts[f"{namespace}/Pod"] = len(listed.names)
         if listed.denied:
-            intake.blind_spots.append(f"RBAC hides the list of pods in namespace {namespace}.")
+            intake.blind_spots.append(f"RBAC does not allow list pods in namespace {namespace}.")

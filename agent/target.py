@@ -20,6 +20,7 @@ from agent.runs import RunFolder
 from agent.settings import Settings
 from sandbox.cluster import ClusterView
 from sandbox.gate import Gate
+from tools.errors import ProgramError
 from tools.kubeconfig import ClusterAccess, open_access
 from tools.kubectl import treecache
 from tools.kubectl.policy import Policy, PolicyScope
@@ -73,6 +74,7 @@ class Target:
             self.ladder,
             self.scope(intake),
             self.folder,
+            promtool=_promtool(self.settings),
             prometheus_url=self.settings.prometheus_url,
             redactor=self.redactor,
         )
@@ -162,6 +164,16 @@ def _target(
         target.degraded.append(note)
         stack.enter_context(Harvest(kubectl, settings.cache_dir))
     return target
+
+
+def _promtool(settings: Settings) -> Path | None:
+    """promtool, when there is a Prometheus to ask and it is installed."""
+    if settings.prometheus_url is None:
+        return None
+    try:
+        return find(Program.promtool, settings.environ.get("PATH", ""))
+    except ProgramError:
+        return None
 
 
 def _is_packed(kubectl: Path, tree: CommandTree) -> bool:

@@ -147,19 +147,15 @@ def _nearest(name: str, listed: NameList, plural: str) -> str:
 def access(wanted: Iterable[Need | Unknown], view: ClusterView, risk: Risk) -> Verdict | None:
     """Rung access: the namespace's rules for reads, an access review for writes and for -A.
 
-    A read of several kinds passes when any of them may be read: kubectl answers with those and names
-    the others, which then counts as an observation.
+    A list of several kinds passes when any of them may be listed: kubectl prints those, and its error
+    about the others is an observation.
     """
-    writes = risk.startswith("write")
     needed = [need for need in wanted if isinstance(need, Need)]
-    denied = [need for need in needed if _denied(need, view, writes=writes)]
-    if not denied or (not writes and _some_kind_is_open(needed, denied)):
+    denied = [need for need in needed if _denied(need, view, writes=risk.startswith("write"))]
+    lists = all(need.verb == "list" for need in needed)
+    if not denied or (lists and len(denied) < len(needed)):
         return None
-    return _forbidden(denied[0], risk)
-
-
-def _some_kind_is_open(needed: list[Need], denied: list[Need]) -> bool:
-    return bool({need.resource for need in needed} - {need.resource for need in denied})
+    return _forbidden(denied, risk)
 
 
 def _denied(need: Need, view: ClusterView, *, writes: bool) -> bool:
@@ -171,10 +167,13 @@ def _denied(need: Need, view: ClusterView, *, writes: bool) -> bool:
     return rules.denies(need.verb, kind.group, need.resource, need.name)
 
 
-def _forbidden(need: Need, risk: Risk) -> Verdict:
+def _forbidden(denied: list[Need], risk: Risk) -> Verdict:
+    need = denied[0]
     where = f"in namespace {need.namespace}" if need.namespace else "in all namespaces"
     where = where if need.kind.namespaced else "cluster-wide"
-    what = f"{need.verb} {need.resource}" + (f".{need.kind.group}" if need.kind.group else "")
+    alike = [other for other in denied if other.verb == need.verb]
+    names = [n.resource + (f".{n.kind.group}" if n.kind.group else "") for n in alike]
+    what = f"{need.verb} {', '.join(dict.fromkeys(names))}"
     return Verdict(
         decision="repair",
         rung="access",

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import signal
-import subprocess  # noqa: TID251 - the script is started as users start it
+import subprocess
 import sys
 import threading
 import time

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from agent.case import Case
 from agent.context import render, view_context
+from agent.index import FactIndex
 from agent.judgement import Judged, hypotheses, judge_view
 from agent.objective import Conclusion, Hypothesis, Objective
 from agent.planners.firstlooks import first_looks
@@ -17,6 +18,7 @@ from agent.planners.protocol import Plan
 from agent.playbook import Catalogue, Look
 from agent.ranking import Ranked, rank
 from agent.views import View
+from tools.fact import Fact
 from tools.objects import ObjectRef
 
 MAX_CANDIDATES = 4
@@ -111,28 +113,37 @@ class PlaybookPlanner:
 
     def _unexplained(self, case: Case, ranked: Ranked) -> Conclusion:
         """Healthy when the scope was seen whole and nothing is wrong; inconclusive otherwise."""
-        index = case.derivation.index
         if ranked.related:
             view = ranked.related[0]
             note = f"{view.object} is broken ({view.symptom}), but no cause has all its facts."
             return Conclusion(verdict="inconclusive", object=view.object, note=note)
+        unseen = self._unseen(case, ranked)
+        if unseen is not None:
+            return unseen
+        return Conclusion(verdict="healthy", object=self._healthy_object(case, ranked))
+
+    def _unseen(self, case: Case, ranked: Ranked) -> Conclusion | None:
+        """Why nothing wrong was found, where that is because it could not be looked at."""
+        index, scope = case.derivation.index, case.incident.scope
         seen = [ref for ref in ranked.targets if index.about(ref) or index.about(_starred(ref))]
         if ranked.targets and not seen:
             note = f"{ranked.targets[0]} could not be seen."
             return Conclusion(verdict="inconclusive", object=ranked.targets[0], note=note)
-        namespaces = case.incident.scope.namespaces
-        blind = [ns for ns in namespaces if not self._pods_seen(case, ns)]
-        if blind and not ranked.targets:
-            note = f"The pods of namespace {blind[0]} could not be listed."
-            return Conclusion(verdict="inconclusive", note=note)
-        return Conclusion(verdict="healthy", object=self._healthy_object(case, ranked))
-
-    def _pods_seen(self, case: Case, namespace: str) -> bool:
-        index = case.derivation.index
-        return (
-            index.fact(ObjectRef(kind="Pod", namespace=namespace, name="*"), "list.names")
-            is not None
-        )
+        listed = {fact.subject.namespace for fact in index.named("list.names") if _of_pods(fact)}
+        if ranked.targets:
+            unknown = [ref for ref in seen if ref.namespace and ref.namespace not in listed]
+            short = [ref for ref in unknown if not _whole(index, ref)]
+            if not short:
+                return None
+            note = f"The pods of {short[0]} could not be listed{_shortage(index, short)}."
+            return Conclusion(verdict="inconclusive", object=short[0], note=note)
+        blind = [namespace for namespace in scope.namespaces if namespace not in listed]
+        if not blind and (listed or not scope.all_namespaces):
+            return None
+        where = f"namespace {blind[0]}" if blind else "all namespaces"
+        short = [ref for ref in case.derivation.owners.workloads() if not _whole(index, ref)]
+        note = f"The pods of {where} could not be listed{_shortage(index, short)}."
+        return Conclusion(verdict="inconclusive", note=note)
 
     def _healthy_object(self, case: Case, ranked: Ranked) -> ObjectRef | None:
         """The one workload that the incident means, when there is exactly one."""
@@ -153,3 +164,28 @@ class PlaybookPlanner:
 
 def _starred(ref: ObjectRef) -> ObjectRef:
     return ref.model_copy(update={"name": "*"})
+
+
+def _of_pods(fact: Fact) -> bool:
+    return fact.subject.kind == "Pod"
+
+
+def _whole(index: FactIndex, ref: ObjectRef) -> bool:
+    """Whether the object's own status says that nothing is missing; objects without pods count."""
+    if ref.kind == "Pod":
+        return False
+    desired = index.fact(ref, "workload.desired")
+    return desired is None or index.number(ref, "workload.ready") >= index.number(
+        ref, "workload.desired"
+    )
+
+
+def _shortage(index: FactIndex, refs: list[ObjectRef]) -> str:
+    """What the objects' own status says is missing, as the rest of a sentence."""
+    parts = [
+        f"{ref} has {index.number(ref, 'workload.ready')} of "
+        f"{index.number(ref, 'workload.desired')} replicas ready"
+        for ref in refs
+        if index.fact(ref, "workload.desired") is not None
+    ]
+    return "".join(f"; {part}" for part in parts[:MAX_CANDIDATES])

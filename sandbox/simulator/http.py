@@ -87,9 +87,10 @@ def json_response(
     return Response(status, content_type, json_bytes(value), warning)
 
 
-def text_response(status: int, text: str) -> Response:
-    """An answer in plain text."""
-    return Response(status, TEXT_TYPE, text.encode("utf-8", "replace"))
+def text_response(status: int, text: str | bytes) -> Response:
+    """An answer in plain text; bytes are sent as they are."""
+    body = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
+    return Response(status, TEXT_TYPE, body)
 
 
 def failure_response(failure: ApiFailure) -> Response:

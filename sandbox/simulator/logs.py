@@ -23,7 +23,8 @@ class LogAnswer(NamedTuple):
 
     status: int
     """HTTP status; above 399 the text is the message of a BadRequest."""
-    text: str
+    text: str | bytes
+    """Bytes where a container wrote what is no UTF-8; they are sent as they are."""
 
 
 class LogSource(Protocol):
@@ -85,7 +86,8 @@ def log_response(store: Store, source: LogSource, target: Target, request: Reque
         limit,
     )
     if answer.status >= 400:
-        raise bad_request(answer.text)
+        text = answer.text
+        raise bad_request(text if isinstance(text, str) else text.decode("utf-8", "replace"))
     return text_response(answer.status, answer.text)
 
 

@@ -13,8 +13,6 @@ from typing import NamedTuple
 from scripts.bench.witness import Started, Witness
 from tests.gate_oracle import problems
 
-PROGRAMS = ("kubectl", "promtool")
-
 
 class Case(NamedTuple):
     """What to investigate."""
@@ -140,16 +138,15 @@ def _ungated(commands: list[Started], passed: list[str]) -> list[str]:
 
     ladder = Ladder.packed()
     known: dict[tuple[str, ...], str] = {}
-    for text in passed:
-        move = ladder.judge(text).move
+    for line in passed:
+        move = ladder.judge(line).move
         if move is not None and move.kind == "kubectl":
-            known[tuple(build_argv(move))] = text
+            known[tuple(build_argv(move))] = line
     found = []
     for command in commands:
         words = command.argv[1:]
         text = known.get(words)
-        program = Path(command.argv[0]).name.partition(".")[0]
-        if text is None or program not in PROGRAMS:
+        if text is None or Path(command.argv[0]).name.partition(".")[0] != "kubectl":
             found.append(f"no verdict: {' '.join(command.argv)}")
         elif against := problems(text, words, writes=False):
             found.append(f"{text}: {', '.join(against)}")

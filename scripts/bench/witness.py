@@ -6,7 +6,6 @@ entrance shows each request. Neither asks the gate or the runner.
 
 from __future__ import annotations
 
-import functools
 import os
 import sys
 from typing import Any, NamedTuple
@@ -47,7 +46,6 @@ class Witness:
         sys.addaudithook(self._audit)
         handle = Api.handle
 
-        @functools.wraps(handle)
         def seen(api: Api, request: Request) -> Response:
             self._request(request)
             return handle(api, request)
