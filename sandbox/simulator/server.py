@@ -32,6 +32,8 @@ START_SECONDS = 10.0
 STOP_SECONDS = 5.0
 FAREWELL_SECONDS = 0.02
 """How long open watches have to send their last chunk when the server stops."""
+LAST_ANSWER_SECONDS = 1.0
+"""How long requests under way have to notice that their connection is gone."""
 
 
 class ApiServer:
@@ -97,7 +99,6 @@ class ApiServer:
             server_header=False,
             date_header=False,
             proxy_headers=False,
-            timeout_graceful_shutdown=1,
         )
         config.load()
         # uvicorn can only read certificates from files; ours exist in memory.
@@ -135,25 +136,30 @@ class ApiServer:
         self.stop()
 
     def _run(self, config: uvicorn.Config, started: threading.Event) -> None:
+        import uvicorn
+
+        # uvicorn's own main loop and shutdown sleep 0.1 s each; an investigation of a second would
+        # feel that, and a test suite that starts hundreds of servers even more.
+        server = uvicorn.Server(config)
+        server.lifespan = config.lifespan_class(config)
+
         async def main() -> None:
             self._loop = asyncio.get_running_loop()
-            serving = asyncio.ensure_future(server.serve(sockets=[self._socket]))
-            while not server.started and not serving.done():
-                await asyncio.sleep(0.002)
+            await server.startup(sockets=[self._socket])
             started.set()
             await self.api.stopping.wait()
             # Watches end by themselves now and say so to their clients; idle connections would keep
             # the loop waiting for a TLS farewell that no client sends.
             await asyncio.sleep(FAREWELL_SECONDS)
-            server.should_exit = True
+            for listener in server.servers:
+                listener.close()
             for transport in tuple(self._transports):
                 transport.abort()
-            await serving
+            answering = server.server_state.tasks
+            if answering:
+                await asyncio.wait(answering, timeout=LAST_ANSWER_SECONDS)
             await asyncio.sleep(0)
 
-        import uvicorn
-
-        server = uvicorn.Server(config)
         asyncio.run(main())
 
     # What clients need
