@@ -39,7 +39,7 @@ lint: $(DEV_STAMP) ## Format check, lint, types, import layers, generated files.
 	@$(BIN)/python scripts/generate_docs.py --check
 
 bench: $(DEV_STAMP) ## Measure what the project promises (docs/benchmarks.md).
-	@$(BIN)/python scripts/bench.py
+	@$(BIN)/python -m scripts.bench
 
 clean: ## Remove the environment and caches.
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist

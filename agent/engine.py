@@ -174,7 +174,8 @@ def report_of(bench: Workbench, run: RunFolder, state: RunState, cut: Cut | None
         outcome = Outcome.model_validate(state["outcome"])
     else:
         cut = cut or Cut("error", "The run ended without a conclusion.")
-        claim = Conclusion(verdict="inconclusive", stop_reason=cut.reason, note=cut.note)
+        note = f"The run was cut short: {cut.note}" if cut.reason == "error" else cut.note
+        claim = Conclusion(verdict="inconclusive", stop_reason=cut.reason, note=note)
         outcome = conclude(case, claim, bench.catalogue)
     degraded = list(state.get("degraded", []))
     if cut is not None and cut.reason == "error":

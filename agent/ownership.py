@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from agent.index import FactIndex
 from tools.objects import ObjectRef
 
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "ReplicaSet")
 """Kinds whose pods are looked at, topmost owners and those below them."""
+POD_NAMES = (
+    ("Deployment", re.compile(r"(.+)-[a-z0-9]{1,10}-[a-z0-9]{5}")),
+    ("StatefulSet", re.compile(r"(.+)-\d{1,9}")),
+    ("DaemonSet", re.compile(r"(.+)-[a-z0-9]{5}")),
+    ("Job", re.compile(r"(.+)-(?:\d{1,9}-)?[a-z0-9]{5}")),
+)
+"""How controllers name the pods they make, after their own name."""
 
 
 class Ownership:
@@ -51,6 +60,17 @@ class Ownership:
             name, _, digest = ref.name.rpartition("-")
             if name and digest.isalnum():
                 return ObjectRef(kind="Deployment", namespace=ref.namespace, name=name)
+        if ref.kind == "Pod" and self._index.fact(ref, "object.created") is None:
+            return self._namesake(ref)
+        return None
+
+    def _namesake(self, pod: ObjectRef) -> ObjectRef | None:
+        """The known workload that names its pods so: a pod seen in a table alone shows no owner."""
+        for kind, form in POD_NAMES:
+            if match := form.fullmatch(pod.name):
+                owner = ObjectRef(kind=kind, namespace=pod.namespace, name=match[1])
+                if self._index.about(owner):
+                    return owner
         return None
 
     def workloads(self) -> list[ObjectRef]:

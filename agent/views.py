@@ -7,6 +7,7 @@ container) is a view of its own, with one pod standing for all that fail alike.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -69,13 +70,7 @@ def build_views(derivation: Derivation) -> list[View]:
         if index.value(workload, "workload.broken") is None:
             continue
         own = own_symptom(derivation, workload)
-        groups: dict[tuple[str, str | None], list[tuple[ObjectRef, ObjectRef | None]]] = {}
-        for pod in owners.pods.get(workload, []):
-            symptom = pod_symptom(index, pod, owners.containers.get(pod, []), now)
-            if symptom:
-                name = symptom.container.container if symptom.container else None
-                groups.setdefault((symptom.slug, name), []).append((pod, symptom.container))
-        for (slug, _), members in groups.items():
+        for (slug, _), members in _alike(derivation, workload, now).items():
             if own is not None and own[0] == "job-failed" and slug in ("crash-loop", "failed"):
                 slug = "job-failed"
             pod, container = max(members, key=lambda member: _weight(index, *member))
@@ -88,6 +83,32 @@ def build_views(derivation: Derivation) -> list[View]:
         if isinstance(broken, str):
             views.append(_view(derivation, subject, broken))
     return views
+
+
+def _alike(
+    derivation: Derivation, workload: ObjectRef, now: datetime | None
+) -> dict[tuple[str, str | None], list[tuple[ObjectRef, ObjectRef | None]]]:
+    """A workload's failing pods by symptom and container.
+
+    A pod that was only seen in a table counts with a sibling of the same status that was read, so that
+    of many pods that fail alike one is read and not all.
+    """
+    index, owners = derivation.index, derivation.owners
+    groups: dict[tuple[str, str | None], list[tuple[ObjectRef, ObjectRef | None]]] = {}
+    known: dict[object, tuple[str, str | None]] = {}
+    pods = owners.pods.get(workload, [])
+    for pod in sorted(pods, key=lambda pod: index.fact(pod, "object.created") is None):
+        symptom = pod_symptom(index, pod, owners.containers.get(pod, []), now)
+        if symptom is None:
+            continue
+        status = index.value(pod, "pod.status")
+        key = (symptom.slug, symptom.container.container if symptom.container else None)
+        if index.fact(pod, "object.created") is not None:
+            known.setdefault(status, key)
+        else:
+            key = known.get(status, key)
+        groups.setdefault(key, []).append((pod, symptom.container))
+    return groups
 
 
 def _weight(index: FactIndex, pod: ObjectRef, container: ObjectRef | None) -> tuple[int, str]:

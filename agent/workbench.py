@@ -71,13 +71,13 @@ class Workbench:
         for record in state.get("records", []):
             if record.get("exit_code") is None and record.get("artefact") is None:
                 continue
-            if record["id"] not in self._facts:
-                self._facts[record["id"]] = self.distil(record)
-            found += self._facts[record["id"]]
+            found += self.distil(record)
         return found
 
     def distil(self, record: dict[str, Any]) -> list[Fact]:
-        """The facts of one finished move. Pure over the stored, redacted output."""
+        """The facts of one finished move, read once. Pure over the stored, redacted output."""
+        if record["id"] in self._facts:
+            return self._facts[record["id"]]
         move = Move.model_validate(record["move"])
         text = self.folder.artefact(record["id"]) if record.get("artefact") else ""
         output = Output(
@@ -88,7 +88,8 @@ class Workbench:
             timed_out=record.get("timed_out", False),
         )
         now = datetime.fromisoformat(record["observed_at"])
-        return distil(move, output, now=now)
+        facts = self._facts[record["id"]] = distil(move, output, now=now)
+        return facts
 
     def case(self, state: RunState) -> Case:
         """What the planner may look at now."""

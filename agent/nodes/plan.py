@@ -5,6 +5,7 @@ from __future__ import annotations
 from agent.errors import Interrupted
 from agent.objective import Conclusion
 from agent.report import StopReason
+from agent.request import Budgets
 from agent.state import RunState
 from agent.workbench import Workbench
 
@@ -15,8 +16,9 @@ def plan(bench: Workbench, state: RunState) -> RunState:
         raise Interrupted
     spent = _spent(bench, state)
     if spent is not None:
-        note = f"The run stopped: {spent.replace('_', ' ')}."
-        claim = Conclusion(verdict="inconclusive", stop_reason=spent, note=note)
+        claim = Conclusion(
+            verdict="inconclusive", stop_reason=spent, note=_note(spent, bench.budgets)
+        )
         return {"conclusion": claim.model_dump(mode="json")}
     step = bench.planner.plan(bench.case(state))
     shown = [item.model_dump(mode="json") for item in step.hypotheses]
@@ -40,6 +42,12 @@ def plan(bench: Workbench, state: RunState) -> RunState:
         "hypotheses": shown,
         "rejections": [],
     }
+
+
+def _note(spent: StopReason, budgets: Budgets) -> str:
+    moves, seconds = f"{budgets.moves} moves (--max-moves)", f"{budgets.seconds:g} s (--timeout)"
+    what = moves if spent == "budget_moves" else seconds
+    return f"The run stopped after {what}, before a cause was proven."
 
 
 def _spent(bench: Workbench, state: RunState) -> StopReason | None:

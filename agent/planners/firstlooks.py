@@ -9,6 +9,7 @@ from agent.context import render
 from agent.derive.symptoms import TABLE_STATUS
 from agent.objective import Objective
 from agent.playbook import Catalogue, Look
+from tools.objects import ObjectRef
 
 LARGE = 300
 """Pods in a namespace above which it is read as a table first: 300 pods are about 2.5 MB of JSON."""
@@ -62,7 +63,10 @@ def _render(look: Look, namespace: str) -> list[Objective]:
 
 
 def _namespace_looks(case: Case, namespace: str) -> Iterator[Objective]:
-    large = case.intake.counts.get(f"{namespace}/Pod", 0) > LARGE
+    large = _pods(case, namespace) > LARGE
+    if large and case.incident.scope.all_namespaces:
+        yield _warnings(namespace)  # its tables were read with those of all namespaces
+        return
     shape = "-o wide" if large else "-o json"
     yield _objective(
         f"See the state of every pod in namespace {namespace}.",
@@ -75,19 +79,35 @@ def _namespace_looks(case: Case, namespace: str) -> Iterator[Objective]:
         f"-n {namespace} {shape}",
         ("workload.desired", "workload.ready"),
     )
+    if large:
+        yield _warnings(namespace)
+        return
     yield _objective(
         f"Read the events of namespace {namespace}.",
-        f"kubectl get events -n {namespace}"
-        + (" --field-selector type=Warning" if large else "")
-        + " -o json",
+        f"kubectl get events -n {namespace} -o json",
         ("event.warning",),
     )
-    if not large:
-        yield _objective(
-            f"List the Services of namespace {namespace} and their endpoints.",
-            f"kubectl get services,endpointslices -n {namespace} -o json",
-            ("service.selector", "endpoints.ready"),
-        )
+    yield _objective(
+        f"List the Services of namespace {namespace} and their endpoints.",
+        f"kubectl get services,endpointslices -n {namespace} -o json",
+        ("service.selector", "endpoints.ready"),
+    )
+
+
+def _warnings(namespace: str) -> Objective:
+    return _objective(
+        f"Read the warnings among the events of namespace {namespace}.",
+        f"kubectl get events -n {namespace} --field-selector type=Warning -o json",
+        ("event.warning",),
+    )
+
+
+def _pods(case: Case, namespace: str) -> int:
+    """How many pods a namespace has, as intake counted or as a list of all namespaces shows."""
+    listed = case.derivation.index.items(
+        ObjectRef(kind="Pod", namespace=namespace, name="*"), "list.names"
+    )
+    return max(case.intake.counts.get(f"{namespace}/Pod", 0), len(listed))
 
 
 def suspicious_namespaces(case: Case) -> list[str]:

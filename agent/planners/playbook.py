@@ -25,6 +25,8 @@ MAX_CANDIDATES = 4
 """Candidates looked at closely, one after the other, until one is explained."""
 RIVAL_SHARE = 0.5
 """Support from which a rival's own looks are taken, though another cause is confirmed."""
+REPLICATED = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
+"""Kinds that are not well while replicas are missing."""
 UNIVERSAL_LOOKS = ("pod-object", "owner-object")
 """Needed for any candidate that has so far only been seen in a table."""
 
@@ -130,19 +132,18 @@ class PlaybookPlanner:
             note = f"{ranked.targets[0]} could not be seen."
             return Conclusion(verdict="inconclusive", object=ranked.targets[0], note=note)
         listed = {fact.subject.namespace for fact in index.named("list.names") if _of_pods(fact)}
-        if ranked.targets:
-            unknown = [ref for ref in seen if ref.namespace and ref.namespace not in listed]
-            short = [ref for ref in unknown if not _whole(index, ref)]
-            if not short:
-                return None
-            note = f"The pods of {short[0]} could not be listed{_shortage(index, short)}."
+        workloads = seen or case.derivation.owners.workloads()
+        short = [ref for ref in workloads if not _whole(index, ref)]
+        spaces = dict.fromkeys([*scope.namespaces, *(ref.namespace for ref in short)])
+        blind = [space for space in spaces if space and space not in listed]
+        if short:
+            why = "its pods could not be listed" if short[0].namespace in blind else "none fails"
+            note = f"{_shortage(index, short)}; {why}."
             return Conclusion(verdict="inconclusive", object=short[0], note=note)
-        blind = [namespace for namespace in scope.namespaces if namespace not in listed]
-        if not blind and (listed or not scope.all_namespaces):
+        if ranked.targets or (not blind and (listed or not scope.all_namespaces)):
             return None
         where = f"namespace {blind[0]}" if blind else "all namespaces"
-        short = [ref for ref in case.derivation.owners.workloads() if not _whole(index, ref)]
-        note = f"The pods of {where} could not be listed{_shortage(index, short)}."
+        note = f"The pods of {where} could not be listed."
         return Conclusion(verdict="inconclusive", note=note)
 
     def _healthy_object(self, case: Case, ranked: Ranked) -> ObjectRef | None:
@@ -171,21 +172,17 @@ def _of_pods(fact: Fact) -> bool:
 
 
 def _whole(index: FactIndex, ref: ObjectRef) -> bool:
-    """Whether the object's own status says that nothing is missing; objects without pods count."""
-    if ref.kind == "Pod":
-        return False
-    desired = index.fact(ref, "workload.desired")
-    return desired is None or index.number(ref, "workload.ready") >= index.number(
-        ref, "workload.desired"
-    )
+    """Whether the status of a workload says that none of its replicas is missing."""
+    if ref.kind not in REPLICATED or index.fact(ref, "workload.desired") is None:
+        return True
+    ready, desired = (index.number(ref, f"workload.{name}") for name in ("ready", "desired"))
+    return ready >= desired
 
 
 def _shortage(index: FactIndex, refs: list[ObjectRef]) -> str:
-    """What the objects' own status says is missing, as the rest of a sentence."""
-    parts = [
+    """How many replicas the first few of these workloads lack."""
+    return ", ".join(
         f"{ref} has {index.number(ref, 'workload.ready')} of "
         f"{index.number(ref, 'workload.desired')} replicas ready"
-        for ref in refs
-        if index.fact(ref, "workload.desired") is not None
-    ]
-    return "".join(f"; {part}" for part in parts[:MAX_CANDIDATES])
+        for ref in refs[:MAX_CANDIDATES]
+    )

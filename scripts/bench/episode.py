@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from scripts.bench.witness import Started, Witness
 from tests.gate_oracle import problems
+from tools.kubectl.command import build_argv
+from tools.ladder import Ladder
 
 
 class Case(NamedTuple):
@@ -92,7 +94,7 @@ def run(case: Case) -> Episode:
         answer=answer,
         seconds=seconds,
         commands=len(commands),
-        ungated=_ungated(commands, passed),
+        ungated=ungated(commands, passed),
         writes=writes,
     )
 
@@ -131,18 +133,15 @@ def _investigate(case: Case, labels: dict[str, str]) -> tuple[str, list[str]]:
     return f"{cause.id} {cause.object}" if cause else report.verdict, passed
 
 
-def _ungated(commands: list[Started], passed: list[str]) -> list[str]:
+def ungated(commands: list[Started], passed: list[str]) -> list[str]:
     """Commands that are not, word by word, a move that passed, or that change something."""
-    from tools.kubectl.command import build_argv
-    from tools.ladder import Ladder
-
     ladder = Ladder.packed()
     known: dict[tuple[str, ...], str] = {}
     for line in passed:
         move = ladder.judge(line).move
         if move is not None and move.kind == "kubectl":
             known[tuple(build_argv(move))] = line
-    found = []
+    found: list[str] = []
     for command in commands:
         words = command.argv[1:]
         text = known.get(words)

@@ -34,8 +34,8 @@ def missed(rows: Sequence[Row]) -> list[Row]:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    note = row.note.replace("|", "/")
-    return row.what, str(row.goal or ""), row.measured, row.met, note
+    cells = (row.what, str(row.goal or ""), row.measured, row.met, row.note)
+    return tuple(cell.replace("|", "/") for cell in cells)
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:

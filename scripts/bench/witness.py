@@ -50,7 +50,7 @@ class Witness:
             self._request(request)
             return handle(api, request)
 
-        Api.handle = seen  # type: ignore[method-assign]
+        Api.handle = seen  # type: ignore[method-assign, assignment]
 
     def take(self) -> tuple[list[Started], list[str]]:
         """What was seen since the last call."""

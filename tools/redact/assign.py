@@ -40,6 +40,8 @@ LONGEST_VALUE = 1024
 VALUE = re.compile(
     rb"(?:\\+\"[^\"\\]*(?:\\+[^\"\\][^\"\\]*)*|\"(?:[^\"\\]|\\.)*|'[^']*|[^\s\"'][^\s]*)"
 )
+NAMED_OBJECT = re.compile(rb"\s+\\*\"")
+"""Behind `volume "credentials" : secret`, as the kubelet says it: ` "db-tls" not found`."""
 OPENING = re.compile(r"\\*[\"']")
 
 
@@ -168,9 +170,13 @@ def _within(form: _Form, hit: _Hit) -> tuple[int, int | None] | None:
     if not form.is_assignment:
         return start, len(hit.value if opening else hit.value.rstrip(",;)]}'\""))
     end = len(hit.value) if opening else _bare_end(hit)
+    first = hit.value[:end]
+    if hit.quoted_key and hit.sign == ":" and not opening and first.isalpha():
+        behind = hit.data[hit.value_at + len(hit.value.encode()) :]
+        if NAMED_OBJECT.match(behind):
+            return None
     if hit.sign != ":" or hit.quoted_key or opening:
         return start, end
-    first = hit.value[:end]
     if first.lower().strip(",.;:!") in STATUS_WORDS or names.is_plain(first):
         return None
     if hit.key_at < 200 and re.fullmatch(rb"\s*(?:-\s+)?", hit.data[: hit.key_at]):

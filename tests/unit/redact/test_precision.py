@@ -33,6 +33,9 @@ def test_recordings_change_only_where_they_must(name: str) -> None:
 
 KEPT = [
     'MountVolume.SetUp failed for volume "tls" : secret "sso-tls" not found',
+    'MountVolume.SetUp failed for volume "credentials" : secret "db-tls" not found',
+    'MountVolume.SetUp failed for volume "token" : configmap "auth" not found',
+    'MountVolume.SetUp failed for volume "auth" : references non-existent secret key: ca.crt',
     "Error: couldn't find key DB_PASSWORD in Secret shop/db-credentials",
     'Error: secret "db-password" not found',
     "configmap references non-existent secret key: tls.key",

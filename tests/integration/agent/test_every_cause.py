@@ -1,0 +1,44 @@
+"""Every cause of the catalogue, found with the real kubectl in a cluster that has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from agent.playbook import load_catalogue
+from tests.broken import Broken, control, placement, programs, starts
+from tests.investigations import conclusion, investigate, proves, served
+from tests.remedies import wrong_steps
+
+pytestmark = pytest.mark.integration
+
+CASES = (*programs.CASES, *starts.CASES, *control.CASES, *placement.CASES)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
+def test_cause_is_found_and_told(case: Callable[[], Broken], tmp_path: Path) -> None:
+    broken = case()
+    labels = {"alertname": broken.alert, "namespace": broken.cluster.namespace}
+    if broken.object.startswith("Node/"):
+        del labels["namespace"]
+    with served(broken.cluster.store, broken.cluster, tmp_path) as kubeconfig:
+        report = investigate(tmp_path, labels, kubeconfig=kubeconfig)
+    assert conclusion(report) == (broken.cause, broken.object), report.summary
+    cause = report.root_cause
+    assert cause is not None
+    _, _, name = broken.object.partition("/")
+    for words in (name, *broken.says):
+        assert words in cause.summary
+    assert "None" not in cause.summary
+    assert "  " not in cause.summary
+    assert proves(report)
+    assert not report.contributing
+    assert not report.other_findings
+    assert all(move.verdict.decision == "allow" for move in report.moves)
+    assert not wrong_steps(report)
+
+
+def test_every_cause_has_a_cluster() -> None:
+    assert {case().cause for case in CASES} == {cause.id for _, cause in load_catalogue().causes()}
