@@ -67,4 +67,4 @@ class Case:
     @cached_property
     def views(self) -> list[View]:
         """Everything that is broken in the facts."""
-        return build_views(self.derivation)
+        return build_views(self.derivation, self.incident.scope.objects)

@@ -56,7 +56,7 @@ def compose(
         other_findings=outcome.other_findings,
         ruled_out=outcome.ruled_out,
         timeline=_timeline(case, outcome.object),
-        moves=[MoveRecord.model_validate(record) for record in records],
+        moves=[_move(record) for record in records],
         remedy=outcome.remedy,
         next_steps=outcome.next_steps,
         blind_spots=_blind_spots(case, records),
@@ -75,6 +75,11 @@ def compose(
         for move in report.moves
     ]
     return report.model_copy(update={"facts": facts, "moves": moves})
+
+
+def _move(record: dict[str, Any]) -> MoveRecord:
+    shown = {key: value for key, value in record.items() if key in MoveRecord.model_fields}
+    return MoveRecord.model_validate(shown)
 
 
 def _incident_info(incident: Incident) -> IncidentInfo:
@@ -205,6 +210,11 @@ def _blind_spots(case: Case, records: list[dict[str, Any]]) -> list[str]:
             0,
         ):
             spots.append(f"No log of {fact.subject}: {str(fact.value)[:120]}")
+    for record in records:
+        if record.get("timed_out"):
+            spots.append(f"No answer in time to: {record['text']}")
+        elif record.get("truncated") and not record["text"].startswith("kubectl logs "):
+            spots.append(f"Only a part of a very long answer was read: {record['text']}")
     events = index.named("event.warning") or index.named("event.normal")
     asked = any(
         "events" in record["text"].split() and record.get("exit_code") == 0 for record in records

@@ -10,7 +10,8 @@ from agent.judgement import Judged, confidence, facts_read, judge_view
 from agent.objective import Conclusion
 from agent.playbook import Catalogue
 from agent.ranking import Ranked, blames, rank
-from agent.report import Finding, Remedy, RemedyMove, RootCause, RuledOut, StopReason, VerdictName
+from agent.remedies import remedy_for
+from agent.report import Finding, Remedy, RootCause, RuledOut, StopReason, VerdictName
 from agent.views import View
 from tools.objects import ObjectRef
 
@@ -100,6 +101,8 @@ def _root_cause(
         if judged and judged[0].confirmed and judged[0].cause.id != best.cause.id
     ]
     steps = [render(step, context) for step in best.cause.next_steps]
+    remedy = remedy_for(best.cause.remedy, context)
+    steps += _about_changes(case, best.view.object, remedy)
     return Outcome(
         verdict="root_cause",
         summary=cause.summary,
@@ -109,9 +112,26 @@ def _root_cause(
         ruled_out=_ruled_out(case, causes),
         other_findings=_findings(case, ranked, catalogue, best.view),
         next_steps=steps or ["Apply the proposed fix, then run this investigation again."],
-        remedy=_remedy(best, context),
+        remedy=remedy,
         stop_reason=claim.stop_reason,
     )
+
+
+def _about_changes(case: Case, ref: ObjectRef, remedy: Remedy | None) -> list[str]:
+    """Who would take a fix back, and which revision brought the object where it is."""
+    index = case.derivation.index
+    steps: list[str] = []
+    if managed := index.mapping(ref, "object.managed_by"):
+        source = f" ({managed['source']})" if managed.get("source") else ""
+        manager = f"{managed.get('tool')}{source}"
+        steps.append(f"Make the change in what {manager} applies, which manages {ref}.")
+    change = index.mapping(ref, "change.introduced")
+    told = remedy is not None and any("--to-revision" in move.text for move in remedy.moves)
+    if change and not told:
+        back = f"kubectl rollout undo deployment/{ref.name} -n {ref.namespace}"
+        back += f" --to-revision={change.get('previous')}"
+        steps.append(f"Revision {change.get('revision')} is the newest; to go back: {back}")
+    return steps
 
 
 def _as_root_cause(case: Case, item: Judged, rivals: list[Judged]) -> RootCause:
@@ -165,30 +185,6 @@ def _findings(
             evidence=[fact.id] if fact else [],
         )
     return list(found.values())[:MAX_FINDINGS]
-
-
-def _remedy(best: Judged, context: dict[str, object]) -> Remedy | None:
-    plan = best.cause.remedy
-    if plan is None:
-        return None
-    moves = [
-        RemedyMove(
-            text=render(step.text, context),
-            manifest=_manifest(step.manifest, context),
-        )
-        for step in plan.moves
-    ]
-    return Remedy(
-        summary=render(plan.summary, context),
-        moves=[move for move in moves if move.text],
-        undo=[render(text, context) for text in plan.undo],
-    )
-
-
-def _manifest(template: str | None, context: dict[str, object]) -> str | None:
-    """The rendered manifest; None when there is none in this case."""
-    text = render(template, context) if template else ""
-    return text + "\n" if text else None
 
 
 def _without_cause(

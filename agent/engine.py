@@ -180,8 +180,7 @@ def report_of(bench: Workbench, run: RunFolder, state: RunState, cut: Cut | None
     degraded = list(state.get("degraded", []))
     if cut is not None and cut.reason == "error":
         degraded.append(f"cut short: {cut.note}")
-    records = [_shown(record) for record in state.get("records", [])]
-    executed = [record for record in state.get("records", []) if record.get("executed")]
+    records = state.get("records", [])
     return compose(
         case,
         outcome,
@@ -192,27 +191,8 @@ def report_of(bench: Workbench, run: RunFolder, state: RunState, cut: Cut | None
         records=records,
         degraded=degraded,
         usage=Usage(
-            moves=len(executed),
+            moves=len([record for record in records if record.get("executed")]),
             executor_tokens=state.get("executor_tokens", 0),
             wall_ms=bench.elapsed_ms(),
         ),
     )
-
-
-RECORD_FIELDS = frozenset(
-    {
-        "id",
-        "kind",
-        "text",
-        "proposed_by",
-        "verdict",
-        "exit_code",
-        "duration_ms",
-        "facts",
-        "artefact",
-    }
-)
-
-
-def _shown(record: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in record.items() if key in RECORD_FIELDS}

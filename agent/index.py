@@ -11,6 +11,8 @@ from tools.objects import ObjectRef
 
 MULTIPLE = frozenset({"event.warning", "event.normal", "mount.missing", "mount.error", "log.error"})
 """Names of which one subject may have several; of the others the latest statement holds."""
+FIRST_HOLDS = frozenset({"log.error", "mount.error"})
+"""Of these the first tells most: of errors the distiller's best, of mounts the one before the time-outs."""
 
 
 class FactIndex:
@@ -21,6 +23,7 @@ class FactIndex:
         self.by_id: dict[str, Fact] = {}
         self._by_subject: dict[ObjectRef, dict[str, list[Fact]]] = {}
         self._by_name: dict[str, list[Fact]] = {}
+        self._by_kind: dict[str, list[ObjectRef]] = {}
         for fact in facts:
             self.add(fact)
 
@@ -30,7 +33,10 @@ class FactIndex:
             return
         self.facts.append(fact)
         self.by_id[fact.id] = fact
-        self._by_subject.setdefault(fact.subject, {}).setdefault(fact.name, []).append(fact)
+        if fact.subject not in self._by_subject:
+            self._by_subject[fact.subject] = {}
+            self._by_kind.setdefault(fact.subject.kind, []).append(fact.subject)
+        self._by_subject[fact.subject].setdefault(fact.name, []).append(fact)
         self._by_name.setdefault(fact.name, []).append(fact)
 
     def fact(self, subject: ObjectRef, name: str) -> Fact | None:
@@ -72,6 +78,9 @@ class FactIndex:
 
     def subjects(self, *kinds: str) -> Iterator[ObjectRef]:
         """Subjects of these kinds (all kinds when none is given), in reading order."""
+        if len(kinds) == 1:
+            yield from self._by_kind.get(kinds[0], ())
+            return
         for subject in self._by_subject:
             if not kinds or subject.kind in kinds:
                 yield subject

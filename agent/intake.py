@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from agent.case import Intake, Missing
 from agent.incident import Incident, Scope
+from agent.question import home_of, named_objects
 from agent.request import Request
 from sandbox.cluster import ClusterView
 from sandbox.discovery import ResourceKind
@@ -39,20 +40,10 @@ OPTIONAL = frozenset({"service", "pod"})
 """Labels that Prometheus itself may have attached; absent objects under these are no news."""
 POD_OWNERS = (("Deployment", 2), ("StatefulSet", 1), ("DaemonSet", 1), ("Job", 1), ("CronJob", 2))
 """Kinds that name their pods after themselves, and how many words they append."""
-QUESTION_KINDS = (
-    "deployments",
-    "statefulsets",
-    "daemonsets",
-    "services",
-    "jobs",
-    "cronjobs",
-    "pods",
-)
 MAX_REVIEWED = 20
 """Namespaces whose rights are looked up one by one where a list of all pods is not allowed."""
 MAX_OPEN = 4
 """Of these, namespaces that are looked at: each takes four moves before any candidate is known."""
-WORD = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", re.IGNORECASE)
 
 
 def take_in(request: Request, view: ClusterView, default_namespace: str) -> Intake:
@@ -79,7 +70,7 @@ def take_in(request: Request, view: ClusterView, default_namespace: str) -> Inta
     if alerts:
         _label_objects(labels, home, view, intake)
     elif request.question:
-        scope.objects.extend(_question_objects(request.question, scope.namespaces, view))
+        scope.objects.extend(named_objects(request.question, scope.namespaces, view))
     _count(scope.namespaces, view, intake)
     return intake
 
@@ -125,9 +116,7 @@ def _home(
     if request.all_namespaces or request.alerts:
         return None
     if request.question:
-        known = view.namespaces().names
-        named = [match.group() for match in WORD.finditer(request.question)]
-        return next((word for word in named if word in known), default)
+        return home_of(request.question, default, view)
     return default
 
 
@@ -184,22 +173,6 @@ def _replaced_pod(ref: ObjectRef, view: ClusterView, intake: Intake) -> None:
             if owner not in intake.incident.scope.objects:
                 intake.incident.scope.objects.append(owner)
             return
-
-
-def _question_objects(question: str, namespaces: list[str], view: ClusterView) -> list[ObjectRef]:
-    """Objects of the scope that the question names word for word."""
-    words = {match.group().lower() for match in WORD.finditer(question)}
-    found: list[ObjectRef] = []
-    for namespace in namespaces:
-        for resource in QUESTION_KINDS:
-            kind = view.resolve(resource)
-            if kind is None:
-                continue
-            names = view.names(kind, namespace).names & words
-            found += [
-                ObjectRef(kind=kind.kind, namespace=namespace, name=name) for name in sorted(names)
-            ]
-    return found
 
 
 def _count(namespaces: list[str], view: ClusterView, intake: Intake) -> None:

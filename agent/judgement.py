@@ -132,6 +132,5 @@ def facts_read(expressions: Iterable[str], view: View) -> tuple[str, ...]:
     found: list[Fact] = []
     for expression in expressions:
         for name in facts_named(expression):
-            facts = view.facts.get(name, [])
-            found += facts[:3] if name.startswith("event.") else facts[-1:]
+            found += view.chosen(name)
     return tuple(dict.fromkeys(fact.id for fact in found))

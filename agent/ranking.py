@@ -13,6 +13,21 @@ from agent.views import View
 from tools.objects import ObjectRef
 
 
+QUIET = ("wrong-port", "scaled-to-zero")
+"""Symptoms of what may well be meant: news for who asks about it, and for alerts of its family."""
+NODE_TAINTS = {
+    "node-not-ready": ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"),
+    "node-pressure": (
+        "node.kubernetes.io/memory-pressure",
+        "node.kubernetes.io/disk-pressure",
+        "node.kubernetes.io/pid-pressure",
+    ),
+}
+"""Symptom of a node -> the taints by which the control plane keeps pods away from it."""
+LOST = ("not-ready", "terminating", "failed", "creating")
+"""Symptoms of a pod whose node is gone."""
+
+
 class Ranked(NamedTuple):
     """Views split by whether the incident is about them."""
 
@@ -27,28 +42,38 @@ class Ranked(NamedTuple):
 def rank(case: Case, catalogue: Catalogue) -> Ranked:
     """Order the case's views for its incident."""
     targets = target_objects(case)
-    related = [view for view in case.views if _is_about(view, targets, case)]
-    related += [
-        view
-        for view in case.views
-        if view not in related and any(blames(first, view, case.derivation) for first in related)
-    ]
     alerts = [alert.name for alert in case.incident.alerts]
     families = {family for name in alerts for family in catalogue.families_of_alert(name)}
     fitting = [
         cause for book, cause in catalogue.causes() if not families or book.family in families
     ]
 
+    def asked(view: View) -> bool:
+        return bool(families) and any(applies(cause, view) for cause in fitting)
+
+    related = [view for view in case.views if _is_about(view, targets, case, asked(view))]
+    reached = related
+    while reached:
+        # By identity: comparing hundreds of views with each other takes seconds.
+        known = {id(view) for view in related}
+        reached = [
+            view
+            for view in case.views
+            if id(view) not in known and any(blames(by, view, case.derivation) for by in reached)
+        ]
+        related = [*related, *reached]
+
     def key(view: View) -> tuple[int, int, int, int, str]:
-        blamed = any(blames(view, other, case.derivation) for other in related if other != view)
+        blamed = any(blames(view, other, case.derivation) for other in related if other is not view)
         fits = any(applies(cause, view) for cause in fitting)
         container = case.incident.scope.container
-        named = container is not None and _has_container(view, container, case.derivation)
+        named = container is not None and _shows(view, container, case.derivation)
         severity = SEVERITY.index(view.symptom) if view.symptom in SEVERITY else len(SEVERITY)
         return (int(blamed), int(not named), int(not fits), severity, str(view.object))
 
-    related.sort(key=key)
-    others = [view for view in case.views if view not in related]
+    related = sorted(related, key=key)
+    known = {id(view) for view in related}
+    others = [view for view in case.views if id(view) not in known]
     return Ranked(related, others, targets)
 
 
@@ -69,6 +94,8 @@ def target_objects(case: Case) -> list[ObjectRef]:
                 volumes = index.items(pod, "pod.volumes")
                 if any(isinstance(v, dict) and v.get("ref") == ref.name for v in volumes):
                     found[owners.root(pod)] = None
+        if ref.kind in ("HorizontalPodAutoscaler", "PodDisruptionBudget"):
+            found |= dict.fromkeys(_scaled(case, ref))
         if ref.kind == "ResourceQuota":
             for fact in index.named("create.denied"):
                 if isinstance(fact.value, dict) and fact.value.get("quota") == ref.name:
@@ -76,10 +103,31 @@ def target_objects(case: Case) -> list[ObjectRef]:
     return list(found)
 
 
-def _is_about(view: View, targets: list[ObjectRef], case: Case) -> bool:
+def _scaled(case: Case, ref: ObjectRef) -> list[ObjectRef]:
+    """The workloads that an autoscaler scales, or that a disruption budget counts."""
+    index = case.derivation.index
+    target, selector = index.value(ref, "autoscaler.target"), index.mapping(ref, "budget.selector")
+    return [
+        workload
+        for workload in case.derivation.owners.workloads()
+        if workload.namespace == ref.namespace
+        and (
+            f"{workload.kind}/{workload.name}" == target
+            or (
+                selector
+                and selector.items() <= index.mapping(workload, "workload.template_labels").items()
+            )
+        )
+    ]
+
+
+def _is_about(view: View, targets: list[ObjectRef], case: Case, asked: bool) -> bool:
+    """Whether the incident means this view; `asked` when its alerts are of a family that fits."""
     scope = case.incident.scope
     if targets:
         return view.object in targets or any(pod in targets for pod in view.pods)
+    if view.symptom in QUIET and not asked:
+        return False
     if scope.container is not None and _container_exists(case.derivation, scope.container):
         return _has_container(view, scope.container, case.derivation)
     if view.object.namespace is None:
@@ -90,6 +138,13 @@ def _is_about(view: View, targets: list[ObjectRef], case: Case) -> bool:
 
 def _container_exists(derivation: Derivation, name: str) -> bool:
     return any(ref.container == name for ref in derivation.index.subjects("Pod"))
+
+
+def _shows(view: View, container: str, derivation: Derivation) -> bool:
+    """Whether it is this container that the view is about."""
+    if view.container is not None:
+        return view.container.container == container
+    return _has_container(view, container, derivation)
 
 
 def _has_container(view: View, name: str, derivation: Derivation) -> bool:
@@ -105,6 +160,8 @@ def blames(view: View, other: View, derivation: Derivation) -> bool:
     """Whether the first view fails because of the second: its backends, claim or what it calls."""
     if view.object == other.object:
         return False
+    if other.object.kind == "Node":
+        return _blames_node(view, other)
     same = view.object.namespace == other.object.namespace
     name = f"{other.object.kind}/{other.object.name}"
     if view.object.kind == "Service":
@@ -114,12 +171,25 @@ def blames(view: View, other: View, derivation: Derivation) -> bool:
         for fact in view.facts.get(fact_name, [])[-1:]:
             host = fact.value.get("host") if isinstance(fact.value, dict) else fact.value
             hosts.append(str(host).split(".")[0])
+    if not same or not hosts:  # before the services are looked over: views come in hundreds
+        return False
     if other.object.kind == "Service":
-        return same and other.object.name in hosts
+        return other.object.name in hosts
     services = [
         ref.name
         for ref in derivation.index.objects("Service")
         if ref.namespace == other.object.namespace
         and name in derivation.index.items(ref, "selector.backends")
     ]
-    return same and any(host in services for host in hosts)
+    return any(host in services for host in hosts)
+
+
+def _blames_node(view: View, node: View) -> bool:
+    """Whether pods are lost with their node, or kept away from nodes by the taint of such a one."""
+    if node.symptom == "node-not-ready" and view.symptom in LOST and node.object in view.layers:
+        return True
+    taints: set[str] = set()
+    for fact in view.facts.get("schedule.failed", [])[-1:]:
+        value = fact.value.get("taints") if isinstance(fact.value, dict) else None
+        taints = set(value) if isinstance(value, dict) else set()
+    return bool(taints.intersection(NODE_TAINTS.get(node.symptom, ())))

@@ -6,20 +6,23 @@ container) is a view of its own, with one pod standing for all that fail alike.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from agent.derive.derivation import Derivation
-from agent.derive.health import own_symptom
-from agent.derive.symptoms import cluster_now, pod_symptom
-from agent.index import MULTIPLE, FactIndex
+from agent.derive.health import own_symptom, replaced
+from agent.derive.symptoms import cluster_now, pod_symptoms
+from agent.index import FIRST_HOLDS, MULTIPLE, FactIndex
 from tools.fact import Fact
 from tools.objects import ObjectRef
 
 STANDALONE = ("Service", "PersistentVolumeClaim", "Node")
 """Kinds that are candidates by themselves."""
+LISTED = ("event.warning", "event.normal")
+"""Facts that conditions see as a list."""
 
 
 @dataclass(frozen=True)
@@ -50,19 +53,24 @@ class View:
             *parents, leaf = name.split(".")
             for part in parents:
                 node = node.setdefault(part, {})
-            if name.startswith("event."):
-                node[leaf] = [fact.value for fact in facts]
-            else:
-                node[leaf] = facts[0].value if name in MULTIPLE else facts[-1].value
+            values = [fact.value for fact in self.chosen(name)]
+            node[leaf] = [fact.value for fact in facts] if name in LISTED else values[0]
         return tree
+
+    def chosen(self, name: str) -> list[Fact]:
+        """The facts of a name that conditions and templates read; of a list the first few."""
+        facts = self.facts.get(name, [])
+        if name in LISTED:
+            return facts[:3]
+        return facts[:1] if name in FIRST_HOLDS else facts[-1:]
 
     def known(self, name: str) -> bool:
         """Whether a fact of this name is among the view's facts."""
         return name in self.facts
 
 
-def build_views(derivation: Derivation) -> list[View]:
-    """A view of everything that is broken, in reading order."""
+def build_views(derivation: Derivation, named: Collection[ObjectRef] = ()) -> list[View]:
+    """A view of everything that is broken, in reading order. Pods in `named` stand for their like."""
     index, owners = derivation.index, derivation.owners
     now = cluster_now(index)
     views: list[View] = []
@@ -70,13 +78,16 @@ def build_views(derivation: Derivation) -> list[View]:
         if index.value(workload, "workload.broken") is None:
             continue
         own = own_symptom(derivation, workload)
-        for (slug, _), members in _alike(derivation, workload, now).items():
+        alike = _alike(derivation, workload, now)
+        for (slug, _), members in alike.items():
             if own is not None and own[0] == "job-failed" and slug in ("crash-loop", "failed"):
                 slug = "job-failed"
-            pod, container = max(members, key=lambda member: _weight(index, *member))
+            pod, container = max(
+                members, key=lambda member: (member[0] in named, *_weight(index, *member))
+            )
             pods = tuple(member[0] for member in members)
             views.append(_view(derivation, workload, slug, pod, container, pods))
-        if own is not None and not any(view.object == workload for view in views):
+        if own is not None and not alike:
             views.append(_view(derivation, workload, own[0]))
     for subject in index.objects(*STANDALONE):
         broken = index.value(subject, "workload.broken")
@@ -96,18 +107,17 @@ def _alike(
     index, owners = derivation.index, derivation.owners
     groups: dict[tuple[str, str | None], list[tuple[ObjectRef, ObjectRef | None]]] = {}
     known: dict[object, tuple[str, str | None]] = {}
-    pods = owners.pods.get(workload, [])
+    old = replaced(derivation, workload)
+    pods = [pod for pod in owners.pods.get(workload, []) if pod not in old]
     for pod in sorted(pods, key=lambda pod: index.fact(pod, "object.created") is None):
-        symptom = pod_symptom(index, pod, owners.containers.get(pod, []), now)
-        if symptom is None:
-            continue
         status = index.value(pod, "pod.status")
-        key = (symptom.slug, symptom.container.container if symptom.container else None)
-        if index.fact(pod, "object.created") is not None:
-            known.setdefault(status, key)
-        else:
-            key = known.get(status, key)
-        groups.setdefault(key, []).append((pod, symptom.container))
+        for symptom in pod_symptoms(index, pod, owners.containers.get(pod, []), now):
+            key = (symptom.slug, symptom.container.container if symptom.container else None)
+            if index.fact(pod, "object.created") is not None:
+                known.setdefault(status, key)
+            else:
+                key = known.get(status, key)
+            groups.setdefault(key, []).append((pod, symptom.container))
     return groups
 
 

@@ -168,6 +168,8 @@ class ClusterView:
                     "try again when it is up",
                     reason="http",
                 ) from error
+            if error.status != 403:
+                raise _not_kubernetes(error.message) from error
             core = None  # discovery is closed to this identity
         groups = self._optional("/apis", AGGREGATED)
         if _is_kind(core, "APIGroupDiscoveryList"):
@@ -181,7 +183,10 @@ class ClusterView:
             lists.append(found)
             if found is None:
                 absent.append(group_version)
-        return from_legacy(lists, absent)
+        catalogue = from_legacy(lists, absent)
+        if core is not None and not catalogue.kinds:
+            raise _not_kubernetes("it names no kind of object")
+        return catalogue
 
     def _list_names(self, kind: ResourceKind, namespace: str | None) -> tuple[NameList, bool]:
         """The list, and whether it failed for a passing reason (then it is not cached)."""
@@ -249,6 +254,14 @@ class ClusterView:
             return self._api.get(path, query or {}, accept)
         except ApiError:
             return None
+
+
+def _not_kubernetes(why: str) -> ClusterError:
+    return ClusterError(
+        f"the server does not answer like a Kubernetes API server: {why}",
+        "is the server's address in the kubeconfig right, or does a proxy answer in its place?",
+        reason="http",
+    )
 
 
 def _is_kind(document: JsonValue, kind: str) -> bool:

@@ -15,6 +15,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--fuzz-mutations", type=int, default=50_000, help="mutations of the argv corpus"
     )
+    parser.addoption(
+        "--scenario-seeds", type=int, default=2, help="seeds of each scenario, 0 among them"
+    )
     parser.addoption("--diff-moves", type=int, default=60, help="moves run by the real kubectl")
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -40,7 +39,7 @@ class Ended(NamedTuple):
     @property
     def errors(self) -> list[str]:
         """Lines of stderr that are errors."""
-        return [line for line in self.stderr.splitlines() if line.startswith("error: ")]
+        return [line for line in self.stderr.splitlines() if line.startswith("error")]
 
 
 class Console:
@@ -75,28 +74,19 @@ class Console:
         self,
         *words: str | os.PathLike[str],
         stdin: bytes = b"",
-        interrupt_after: Sequence[float] = (),
+        meanwhile: Callable[[subprocess.Popen[bytes]], None] = lambda process: None,
         **changes: str,
     ) -> Ended:
-        """Run it to its end. SIGINT is sent at each of `interrupt_after`, seconds from its start."""
+        """Run it to its end; `meanwhile` is called once it has started."""
         began = time.monotonic()
         with self.start(*words, **changes) as process:
             memory = _Memory(process.pid)
-            timers = [
-                threading.Timer(seconds, process.send_signal, (signal.SIGINT,))
-                for seconds in interrupt_after
-            ]
-            for timer in timers:
-                timer.start()
             try:
+                meanwhile(process)
                 out, err = process.communicate(stdin, timeout=SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                raise
             finally:
+                process.kill()
                 memory.stop()
-                for timer in timers:
-                    timer.cancel()
         took = time.monotonic() - began
         return Ended(process.returncode, out.decode(), err.decode(), took, memory.peak_mib)
 

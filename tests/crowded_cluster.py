@@ -1,4 +1,4 @@
-"""A namespace of 2,000 pods: the recorded crash loop among 200 copies of the recorded healthy workload."""
+"""Namespaces of many pods: a recorded fault among copies of the recorded healthy workload."""
 
 from __future__ import annotations
 
@@ -6,53 +6,73 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from sandbox.simulator.logs import LogAnswer
 from sandbox.simulator.store import Store
-from tests.recorded_cluster import objects, recorded_store
+from tests.recorded_cluster import RecordedLogs, objects, recorded_store
 from tests.recording import Recording, load
 
 Object = dict[str, Any]
 FAULT, CONTROL = "crash-missing-env", "healthy"
+FAILING_POD = "checkout-d59f88d74-qlgvx"
 ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 """Letters of the names that controllers make."""
 
 
+class CrowdedLogs(RecordedLogs):
+    """Every failing pod wrote what the recorded one wrote."""
+
+    def __init__(self) -> None:
+        super().__init__(load(FAULT))
+
+    def log(self, namespace: str, pod: str, *rest: Any) -> LogAnswer:
+        """The recorded pod's log for all of its siblings."""
+        owner = FAILING_POD.rpartition("-")[0]
+        return super().log(namespace, FAILING_POD if pod.startswith(owner) else pod, *rest)
+
+
 def crowded_store(workloads: int = 200, pods: int = 10, eventful: int = 40) -> Store:
-    """The recorded fault with `workloads` healthy Deployments of `pods` pods each around it.
+    """The recorded fault with `workloads` healthy Deployments around it, all of `pods` pods each.
 
     The first `eventful` of them have just been rolled out, so that their events are still there.
     """
     recording = load(FAULT)
     store = recorded_store(recording)
-    for number in range(workloads):
-        crowd = _copies(number, pods, recording.namespace)
-        store.load([obj for obj in crowd if obj["kind"] != "Event" or number < eventful])
+    failing = store.get("pods", recording.namespace, FAILING_POD)
+    assert failing is not None
+    store.load([_sibling(failing, index) for index in range(pods - 2)])
+    deployment = store.get("apps/deployments", recording.namespace, FAILING_POD.split("-")[0])
+    assert deployment is not None
+    store.put(_scaled(deployment, pods))
+    crowd(store, recording.namespace, workloads, pods, eventful)
     return store
 
 
+def crowd(store: Store, namespace: str, workloads: int, pods: int, eventful: int) -> None:
+    """Put healthy Deployments into a namespace; see `crowded_store`."""
+    for number in range(workloads):
+        copies = _copies(number, pods, namespace)
+        store.load(obj for obj in copies if obj["kind"] != "Event" or number < eventful)
+
+
+def _sibling(pod: Object, index: int) -> Object:
+    owner = pod["metadata"]["name"].rpartition("-")[0]
+    meta = pod["metadata"] | {"name": f"{owner}-{_suffix(0, index)}", "uid": f"sibling-{index}"}
+    return pod | {"metadata": meta}
+
+
 def _copies(number: int, pods: int, namespace: str) -> Iterator[Object]:
+    """One healthy Deployment with all that belongs to it."""
     control = load(CONTROL)
-    name = f"team-{number % 17}-service-{number}"
     for template in _templates(control):
-        owner = str(template["metadata"]["name"])
         for index in range(pods if _is_of_pod(template) else 1):
             text = json.dumps(template).replace(f'"{control.namespace}"', f'"{namespace}"')
             if _is_of_pod(template):
-                pod = _pod_of(template)
+                pod = _about(template)["name"]
                 text = text.replace(pod, f"{pod.rpartition('-')[0]}-{_suffix(number, index)}")
-            copy = json.loads(_renamed(text, name))
-            if copy["kind"] == "Deployment":
-                copy["spec"]["replicas"] = pods
-                copy["status"] |= {
-                    field: pods for field in copy["status"] if field.lower().endswith("replicas")
-                }
-            if copy["kind"] == "ReplicaSet":
-                copy["spec"]["replicas"] = pods
-                copy["status"] |= {
-                    field: pods for field in copy["status"] if field.lower().endswith("replicas")
-                }
+            copy = _scaled(json.loads(_renamed(text, number)), pods)
             if copy["kind"] == "Pod":
                 copy["metadata"]["managedFields"] = _managed_fields(copy)
-            copy["metadata"]["uid"] = f"{owner[-5:]}-{number}-{index}-{copy['kind']}".lower()
+            copy["metadata"]["uid"] += f"-{number}-{index}"
             yield copy
 
 
@@ -62,7 +82,7 @@ def _templates(control: Recording) -> list[Object]:
     kept = ""
     for obj in objects(control):
         kind, name = obj["kind"], str(obj["metadata"]["name"])
-        if kind == "ConfigMap" or (kept and _is_of_pod(obj) and _pod_of(obj) != kept):
+        if kind == "ConfigMap" or (kept and _is_of_pod(obj) and _about(obj)["name"] != kept):
             continue
         if kind == "Pod":
             kept = name
@@ -70,23 +90,36 @@ def _templates(control: Recording) -> list[Object]:
     return list(found.values())
 
 
-def _pod_of(obj: Object) -> str:
-    about = obj.get("involvedObject") or obj["metadata"]
-    return str(about["name"])
+def _about(obj: Object) -> Object:
+    """The metadata of a pod, or what an event says of its pod."""
+    about: Object = obj.get("involvedObject") or obj["metadata"]
+    return about
 
 
 def _is_of_pod(obj: Object) -> bool:
-    return (obj.get("involvedObject") or obj)["kind"] == "Pod"
+    return bool((obj.get("involvedObject") or obj)["kind"] == "Pod")
 
 
-def _renamed(text: str, name: str) -> str:
-    for before, after in (
-        ('"home"', f'"{name}"'),
-        ('"home-', f'"{name}-'),
-        ('"home.', f'"{name}.'),
-        (" home-", f" {name}-"),
-    ):
-        text = text.replace(before, after)
+def _scaled(obj: Object, replicas: int) -> Object:
+    """The object with other numbers of replicas, where it has any; what was 0 stays 0."""
+    if obj["kind"] not in ("Deployment", "ReplicaSet"):
+        return obj
+    counts = {
+        field: replicas
+        for field, value in obj["status"].items()
+        if field.lower().endswith("replicas") and value
+    }
+    return obj | {
+        "spec": obj["spec"] | {"replicas": replicas},
+        "status": obj["status"] | counts,
+    }
+
+
+def _renamed(text: str, number: int) -> str:
+    """The control's workload under another name."""
+    name = f"team-{number % 17}-service-{number}"
+    for mark in ('"home"', '"home-', '"home.', " home-"):
+        text = text.replace(mark, mark.replace("home", name))
     return text
 
 
@@ -100,7 +133,7 @@ def _suffix(number: int, index: int) -> str:
 
 def _managed_fields(pod: Object) -> list[Object]:
     """What the API server adds to every pod, about 2 KB; kubectl hides it and the wire does not."""
-    fields = {f"f:{key}": {".": {}, "f:type": {}, "f:reason": {}} for key in pod["status"]}
+    fields: Object = {f"f:{key}": {".": {}, "f:type": {}, "f:reason": {}} for key in pod["status"]}
     entry = {
         "apiVersion": "v1",
         "fieldsType": "FieldsV1",

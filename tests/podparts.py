@@ -136,7 +136,8 @@ class PodState:
                 "qosClass": "BestEffort",
                 **self.more,
             }
-        initialized = all(_done(status) for status in self.init)
+        beside = {c["name"] for c in spec.init if c.get("restartPolicy") == "Always"}
+        initialized = all(_done(status, beside) for status in self.init)
         lacking = " ".join(status["name"] for status in self.statuses if not status["ready"])
         unready = {
             "reason": "ContainersNotReady",
@@ -167,9 +168,10 @@ class PodState:
         return {**status, **self.more}
 
 
-def _done(status: Object) -> bool:
+def _done(status: Object, beside: set[str]) -> bool:
     ended = status["state"].get("terminated")
-    return (ended is not None and ended["exitCode"] == 0) or status.get("started") is True
+    started = status["name"] in beside and status["started"]
+    return started or (ended is not None and ended["exitCode"] == 0)
 
 
 def _status(name: str, state: Object, **fields: Any) -> Object:

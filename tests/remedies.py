@@ -14,7 +14,7 @@ from tools.manifest.moves import packed_type
 from tools.manifest.schema import SchemaSet
 
 PLACEHOLDER = re.compile(r"<([^<>]+)>")
-SAMPLES = {"amount": "1", "port": "80"}
+SAMPLES = {"amount": "1", "port": "80", "number": "2"}
 """What a person might write for a placeholder whose value has a grammar of its own."""
 COMMAND = re.compile(r"`(kubectl [^`]+)`|(?:^|: )(kubectl .+?)\.?$")
 PATCH_FILE = re.compile(r" --patch-file[ =]\S+")
@@ -55,7 +55,8 @@ def _line(line: str, manifest: str | None = None) -> list[str]:
     wrong = [] if "  " not in text.strip() else [f"{line}: gap"]
     if manifest is not None:
         document = load(filled(manifest)).value
-        resource, _, _ = shlex.split(text)[2].partition("/")
+        words = shlex.split(text)
+        resource, _, _ = words[3 if words[1] == "set" else 2].partition("/")
         gvk = packed_type(resource)
         assert gvk is not None, resource
         wrong += [

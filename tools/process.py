@@ -72,11 +72,12 @@ def find(program: Program, path: str | None = None) -> Path:
     """Absolute path of a program: the Python environment's own bin folder first, then `path`.
 
     `path` is a PATH-like string (the caller's setting; the environment is not read here); None
-    stands for the system's folders. Raises ProgramError with how to install what is missing.
+    stands for the system's folders. Relative folders in it do not count: the working folder's own
+    `kubectl` is not run. Raises ProgramError with how to install what is missing.
     """
-    own = Path(sys.executable).parent
-    where = os.pathsep.join([str(own), SYSTEM_FOLDERS if path is None else path])
-    found = shutil.which(program.value, path=where)
+    folders = (SYSTEM_FOLDERS if path is None else path).split(os.pathsep)
+    places = [str(Path(sys.executable).parent), *filter(os.path.isabs, folders)]
+    found = shutil.which(program.value, path=os.pathsep.join(places))
     if found is None:
         raise ProgramError(f"{program.value} was not found on PATH", HINTS[program])
     return Path(found).absolute()

@@ -22,9 +22,13 @@ def derive_changes(derivation: Derivation) -> None:
     for workload in index.objects("Deployment"):
         revisions = (
             sorted(
-                (index.number(ref, "workload.revision"), ref)
-                for ref in owners.sets.get(workload, [])
-                if ref.kind == "ReplicaSet" and index.fact(ref, "workload.template")
+                (
+                    (index.number(ref, "workload.revision"), ref)
+                    for ref in owners.sets.get(workload, [])
+                    if ref.kind == "ReplicaSet" and index.fact(ref, "workload.template")
+                ),
+                # Sets that were adopted share a revision, or have none.
+                key=lambda item: (item[0], item[1].name),
             )
             if owners.sets.get(workload)
             else []

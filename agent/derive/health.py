@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from agent.derive.derivation import Derivation
-from agent.derive.symptoms import SEVERITY, Symptom, cluster_now, pod_symptom
+from agent.derive.symptoms import (
+    SEVERITY,
+    Symptom,
+    cluster_now,
+    parse_time,
+    pod_symptom,
+)
 from tools.fact import Fact
 from tools.objects import ObjectRef
 
@@ -23,12 +29,13 @@ def derive_health(derivation: Derivation) -> None:
     for workload in owners.workloads():
         worst: tuple[Symptom, ObjectRef] | None = None
         restarted: list[Fact | None] = []
+        old = replaced(derivation, workload)
         for pod in owners.pods.get(workload, []):
             if owners.root(pod) != pod:
                 root = f"{workload.kind}/{workload.name}"
                 derivation.state(pod, "owner.root", root, [index.fact(pod, "object.owner")])
             containers = owners.containers.get(pod, [])
-            symptom = pod_symptom(index, pod, containers, now)
+            symptom = None if pod in old else pod_symptom(index, pod, containers, now)
             if symptom and (worst is None or _rank(symptom) < _rank(worst[0])):
                 worst = (symptom, pod)
             restarted += [
@@ -39,7 +46,7 @@ def derive_health(derivation: Derivation) -> None:
         _state_workload(derivation, workload, worst, restarted)
     for job in index.objects("Job"):
         # A Job below a CronJob has its own symptom too: the CronJob's candidate shows it.
-        if owners.root(job) != job and index.fact(job, "job.failure"):
+        if job in failed_runs(derivation, owners.root(job)):
             derivation.state(job, "workload.broken", "job-failed", [index.fact(job, "job.failure")])
 
 
@@ -60,9 +67,6 @@ def _state_workload(
         return
     if worst is not None:
         symptom, pod = worst
-        # A failed pod that a controller already replaced is history, as long as the owner is whole.
-        if symptom.slug in ("evicted", "failed", "terminating") and _whole(derivation, workload):
-            return
         subject = symptom.container or pod
         sources = [index.fact(subject, name) for name in STATE_FACTS]
         sources += [index.fact(pod, "pod.status"), index.fact(pod, "pod.scheduled")]
@@ -81,8 +85,52 @@ def _state_workload(
             derivation.state(workload, "workload.recovered", True, [*sources[:4], *restarted[:6]])
 
 
+def replaced(derivation: Derivation, workload: ObjectRef) -> frozenset[ObjectRef]:
+    """Pods that ended and that a controller made up for: history, not what is wrong now."""
+    index, owners = derivation.index, derivation.owners
+    ended = [
+        pod
+        for pod in owners.pods.get(workload, [])
+        if index.value(pod, "pod.phase") == "Failed" or index.value(pod, "pod.status") == "Evicted"
+    ]
+    if ended and workload.kind == "CronJob":
+        failed = {f"Job/{job.name}" for job in failed_runs(derivation, workload)}
+        open_runs = {
+            f"Job/{job.name}"
+            for job in owners.sets.get(workload, [])
+            if index.value(job, "job.complete") is not True and not index.fact(job, "job.failure")
+        }
+        keep = failed | open_runs
+        return frozenset(p for p in ended if index.value(p, "object.owner") not in keep)
+    return frozenset(ended) if ended and _whole(derivation, workload) else frozenset()
+
+
+def failed_runs(derivation: Derivation, cronjob: ObjectRef) -> list[ObjectRef]:
+    """Jobs of a CronJob that failed, without those before its last success."""
+    index = derivation.index
+    if cronjob.kind != "CronJob":
+        return []
+    jobs = derivation.owners.sets.get(cronjob, [])
+    failed: list[ObjectRef] = []
+    for job in sorted(jobs, key=lambda ref: str(index.value(ref, "object.created", ""))):
+        if index.fact(job, "job.failure") is not None:
+            failed.append(job)
+        elif index.value(job, "job.complete") is True:
+            failed.clear()
+    success = parse_time(index.value(cronjob, "cronjob.last_success"))
+    return [
+        job
+        for job in failed
+        if success is None
+        or (started := parse_time(index.value(job, "object.created"))) is None
+        or started > success
+    ]
+
+
 def _whole(derivation: Derivation, workload: ObjectRef) -> bool:
     index = derivation.index
+    if workload.kind == "Job":
+        return index.value(workload, "job.complete") is True
     desired = index.fact(workload, "workload.desired")
     return desired is not None and index.number(workload, "workload.ready") >= index.number(
         workload, "workload.desired"
@@ -102,8 +150,8 @@ def own_symptom(
         if index.value(workload, "job.suspended") is True:
             return "suspended", [index.fact(workload, "job.suspended")]
     if workload.kind == "CronJob":
-        failures = [index.fact(job, "job.failure") for job in children]
-        if any(failures):
+        failures = [index.fact(j, "job.failure") for j in failed_runs(derivation, workload)]
+        if failures:
             return "job-failed", failures
         if index.value(workload, "cronjob.suspended") is True:
             return "suspended", [index.fact(workload, "cronjob.suspended")]

@@ -12,6 +12,8 @@ def derive_references(derivation: Derivation) -> None:
     """State env.near_miss, key.near_miss, object.near_miss and reference.absent."""
     for fact in list(derivation.index.named("log.missing_env")):
         _missing_env(derivation, fact)
+    for fact in list(derivation.index.named("mount.missing")):
+        _name_volume(derivation, fact)
     for name in ("config.missing", "mount.missing"):
         for fact in list(derivation.index.named(name)):
             _missing_object(derivation, fact)
@@ -62,6 +64,19 @@ def _readers(derivation: Derivation, subject: ObjectRef) -> list[ObjectRef]:
     owners = derivation.owners
     pods = [subject] if subject.kind == "Pod" else owners.pods.get(owners.root(subject), [])
     return [ref for pod in pods for ref in owners.containers.get(pod, [])]
+
+
+def _name_volume(derivation: Derivation, fact: Fact) -> None:
+    """The kubelet tells the volume that lacks a key, the pod's spec what that volume is made of."""
+    value = fact.value if isinstance(fact.value, dict) else {}
+    volumes = derivation.index.fact(fact.subject, "pod.volumes")
+    if value.get("name") or volumes is None or not isinstance(volumes.value, list):
+        return
+    for volume in volumes.value:
+        if isinstance(volume, dict) and volume.get("name") == value.get("volume"):
+            named = value | {"kind": volume.get("kind"), "name": volume.get("ref")}
+            derivation.state(fact.subject, "mount.missing", named, [fact, volumes])
+            return
 
 
 def _missing_object(derivation: Derivation, fact: Fact) -> None:

@@ -27,10 +27,10 @@ def derive_services(derivation: Derivation) -> None:
             ObjectRef(kind="Pod", namespace=service.namespace, name="*"), "list.names"
         )
         local = [entry for entry in pods if entry[0].namespace == service.namespace]
-        _endpoints(derivation, service, selector_fact)
         if listed is not None:
             _match(derivation, service, selector_fact, local, listed)
-        _ports(derivation, service, selector_fact, local)
+        mismatch = _ports(derivation, service, selector_fact, local)
+        _endpoints(derivation, service, selector_fact, mismatch)
     _probe_ports(derivation)
 
 
@@ -40,12 +40,24 @@ def _labels(fact: Fact) -> Labels:
     return {key: str(value) for key, value in fact.value.items()}
 
 
-def _endpoints(derivation: Derivation, service: ObjectRef, selector: Fact) -> None:
+def _endpoints(
+    derivation: Derivation, service: ObjectRef, selector: Fact, mismatch: Fact | None
+) -> None:
+    """Broken without a ready endpoint, and by a target port that nobody declares.
+
+    No endpoint answers a port's name that no container has. A number may well be served undeclared.
+    """
     index = derivation.index
     ready = index.fact(service, "endpoints.ready")
     if ready is not None and ready.value == 0:
-        sources = [ready, index.fact(service, "endpoints.not_ready"), selector]
-        derivation.state(service, "workload.broken", "no-endpoints", sources)
+        idle = index.fact(service, "selector.idle")
+        sources = [ready, index.fact(service, "endpoints.not_ready"), selector, idle]
+        slug = "scaled-to-zero" if idle else "no-endpoints"
+        derivation.state(service, "workload.broken", slug, sources)
+    elif mismatch is not None and isinstance(mismatch.value, dict):
+        named = isinstance(mismatch.value["wanted"], str)
+        slug = "no-endpoints" if named else "wrong-port"
+        derivation.state(service, "workload.broken", slug, [mismatch])
     elif ready is not None:
         derivation.state(service, "workload.healthy", True, [ready])
 
@@ -61,6 +73,11 @@ def _match(
     matching = [entry for entry in pods if wanted.items() <= entry[2].items()]
     sources = [selector_fact, listed, *(fact for _, fact, _ in matching[:4])]
     derivation.state(service, "selector.matches", len(matching), sources)
+    idle = [] if matching else _idle(derivation, service, wanted)
+    if idle:
+        names = [f"{ref.kind}/{ref.name}" for ref in idle]
+        desired = [derivation.index.fact(ref, "workload.desired") for ref in idle]
+        derivation.state(service, "selector.idle", list(names), [selector_fact, *desired])
     roots = dict.fromkeys(derivation.owners.root(pod) for pod, _, _ in matching)
     if roots:
         names = [f"{root.kind}/{root.name}" for root in roots]
@@ -77,6 +94,18 @@ def _match(
             "workload": f"{root.kind}/{root.name}",
         }
         derivation.state(service, "selector.near_miss", value, [selector_fact, fact])
+
+
+def _idle(derivation: Derivation, service: ObjectRef, wanted: Labels) -> list[ObjectRef]:
+    """Workloads scaled to 0 whose pods, if there were any, the selector would match."""
+    index = derivation.index
+    return [
+        ref
+        for ref in index.objects("Deployment", "StatefulSet")
+        if ref.namespace == service.namespace
+        and index.value(ref, "workload.desired") == 0
+        and wanted.items() <= index.mapping(ref, "workload.template_labels").items()
+    ]
 
 
 def _near_miss(
@@ -107,7 +136,7 @@ def _ports(
     service: ObjectRef,
     selector_fact: Fact,
     pods: list[tuple[ObjectRef, Fact, Labels]],
-) -> None:
+) -> Fact | None:
     """A numeric or named targetPort that no container of the matching pods declares."""
     index = derivation.index
     wanted = _labels(selector_fact)
@@ -117,13 +146,15 @@ def _ports(
     numbers, names = _declared(declared)
     ports_fact = index.fact(service, "service.ports")
     if not numbers or ports_fact is None or not isinstance(ports_fact.value, list):
-        return
+        return None
     for port in ports_fact.value:
         target = port.get("target_port") if isinstance(port, dict) else None
         known = target in names if isinstance(target, str) else target in numbers
         if target is not None and not known:
             value = {"wanted": target, "declared": sorted(numbers), "what": "targetPort"}
-            derivation.state(service, "port.mismatch", value, [ports_fact, *declared[:3]])
+            value["port"] = port.get("port")
+            return derivation.state(service, "port.mismatch", value, [ports_fact, *declared[:3]])
+    return None
 
 
 def _declared(facts: list[Fact]) -> tuple[set[int], set[str]]:

@@ -45,6 +45,8 @@ SEVERITY = (
     "paused",
     "suspended",
     "no-endpoints",
+    "wrong-port",
+    "scaled-to-zero",
     "node-pressure",
     "cordoned",
 )
@@ -53,6 +55,8 @@ STABLE_SECONDS = 60.0
 """A restarted container that has run this long, and twice as long as before, counts as recovered."""
 SETTLE_SECONDS = 20.0
 """Pods younger than this are still starting; they are not called broken for not being ready."""
+OVERDUE_SECONDS = 300.0
+"""A deletionTimestamp is when the grace period ends; pods that are still there long after are stuck."""
 
 
 class Symptom(NamedTuple):
@@ -149,39 +153,74 @@ def pod_symptom(
     index: FactIndex, pod: ObjectRef, containers: list[ObjectRef], now: datetime | None
 ) -> Symptom | None:
     """What is wrong with one pod, and in which container; None for a pod that is well."""
+    found = pod_symptoms(index, pod, containers, now)
+    return found[0] if found else None
+
+
+def pod_symptoms(
+    index: FactIndex, pod: ObjectRef, containers: list[ObjectRef], now: datetime | None
+) -> list[Symptom]:
+    """All that is wrong with one pod, one symptom per container at most, the gravest first."""
+    whole = _whole_pod(index, pod, containers, now)
+    if whole is not None:
+        return whole
+    mains = [
+        Symptom(slug, ref)
+        for ref in containers
+        if not _is_init(index, ref) and (slug := container_symptom(index, ref, now))
+    ]
+    mains.sort(key=lambda symptom: SEVERITY.index(symptom.slug))
+    if _young(index, pod, now):
+        mains = [symptom for symptom in mains if symptom.slug != "not-ready"]
+    if mains:
+        return mains
+    last = (
+        (Symptom("failed") if index.value(pod, "pod.phase") == "Failed" else None)
+        or _table_symptom(index, pod)
+        or _creating(index, pod, containers, now)
+        or _lost(index, pod, containers, now)
+    )
+    return [last] if last else []
+
+
+def _whole_pod(
+    index: FactIndex, pod: ObjectRef, containers: list[ObjectRef], now: datetime | None
+) -> list[Symptom] | None:
+    """What concerns the pod before its main containers do; None when it is about these."""
     phase = index.value(pod, "pod.phase")
     if phase == "Succeeded":
-        return None
+        return []
     if index.value(pod, "pod.reason") == "Evicted":
-        return Symptom("evicted")
-    if index.value(pod, "object.deleted_at") is not None:
-        return None if index.value(pod, "pod.ready") else Symptom("terminating")
+        return [Symptom("evicted")]
+    if (deleted := index.value(pod, "object.deleted_at")) is not None:
+        late = seconds_since(index, deleted, now)
+        return [Symptom("terminating")] if late and late > OVERDUE_SECONDS else []
     if index.value(pod, "pod.scheduled") is False:
-        return Symptom("pending")
+        return [Symptom("pending")]
     for ref in containers:
         if _is_init(index, ref) and (found := container_symptom(index, ref, now)):
             slug = "init" if found in ("crash-loop", "not-ready") else found
-            return Symptom(slug, ref)
+            return [Symptom(slug, ref)]
     if index.value(pod, "pod.initialized") is False:
         stuck = [ref for ref in containers if _is_init(index, ref)]
         for ref in stuck:
             if index.value(ref, "container.state") == "running":
-                return Symptom("init", ref)
+                return [Symptom("init", ref)]
     mounts = index.all(pod, "mount.missing") or index.all(pod, "mount.error")
     if mounts and index.value(pod, "pod.ready") is not True:
-        return Symptom("mount")
-    worst: Symptom | None = None
-    for ref in containers:
-        if _is_init(index, ref):
-            continue
-        main = container_symptom(index, ref, now)
-        if main and (worst is None or SEVERITY.index(main) < SEVERITY.index(worst.slug)):
-            worst = Symptom(main, ref)
-    if worst is not None and not (worst.slug == "not-ready" and _young(index, pod, now)):
-        return worst
-    if phase == "Failed":
-        return Symptom("failed")
-    return _table_symptom(index, pod) or _creating(index, pod, containers, now)
+        return [Symptom("mount")]
+    return None
+
+
+def _lost(
+    index: FactIndex, pod: ObjectRef, containers: list[ObjectRef], now: datetime | None
+) -> Symptom | None:
+    """Not ready although all its containers are: its node is gone, or a readiness gate is shut."""
+    if index.value(pod, "pod.phase") != "Running" or index.value(pod, "pod.ready") is not False:
+        return None
+    ready = [index.value(ref, "container.ready") for ref in containers if not _is_init(index, ref)]
+    settled = bool(ready) and all(ready) and not _young(index, pod, now)
+    return Symptom("not-ready") if settled else None
 
 
 def _young(index: FactIndex, pod: ObjectRef, now: datetime | None) -> bool:
@@ -221,6 +260,8 @@ TABLE_STATUS = {
     "Failed": "failed",
 }
 """STATUS column of `get pods` -> slug, for lists too long to be read as JSON."""
+STARTING = {"ContainerCreating": "creating", "PodInitializing": "creating"}
+"""Of these, what any pod goes through."""
 
 
 def _table_symptom(index: FactIndex, pod: ObjectRef) -> Symptom | None:
@@ -232,4 +273,9 @@ def _table_symptom(index: FactIndex, pod: ObjectRef) -> Symptom | None:
     slug = TABLE_STATUS.get(status)
     if slug == "pending" and index.value(pod, "pod.node") not in (None, "", "<none>"):
         return None
+    if slug is None and index.fact(pod, "object.created") is None:
+        # Seen in a table alone, it may just be starting; it is worth reading, and then it will tell.
+        slug = STARTING.get(status, "init" if status.startswith("Init:") else None)
+        if status == "Running" and index.value(pod, "pod.ready") is False:
+            slug = "not-ready"
     return Symptom(slug) if slug else None

@@ -13,8 +13,12 @@ from tools.objects import ObjectRef
 
 LARGE = 300
 """Pods in a namespace above which it is read as a table first: 300 pods are about 2.5 MB of JSON."""
+TABLE = "-o wide --show-labels"
+"""How many pods are listed: a line each, with the labels that Services select by."""
 MAX_NAMESPACES = 3
 """Namespaces of a cluster-wide scan that are read closely."""
+INDIRECT = ("HorizontalPodAutoscaler", "PodDisruptionBudget")
+"""Kinds that alerts name, and that say themselves which workload they are about."""
 WORKLOADS = "deployments,replicasets,statefulsets,daemonsets,jobs,cronjobs"
 
 
@@ -24,7 +28,7 @@ def first_looks(case: Case, catalogue: Catalogue) -> Iterator[Objective]:
     if scope.all_namespaces:
         yield _objective(
             "List the pods of all namespaces.",
-            "kubectl get pods -A -o wide",
+            f"kubectl get pods -A {TABLE}",
             ("pod.status", "pod.ready"),
         )
         yield _objective(
@@ -32,6 +36,11 @@ def first_looks(case: Case, catalogue: Catalogue) -> Iterator[Objective]:
             "kubectl get deployments,statefulsets,daemonsets,jobs -A -o wide",
             ("workload.desired", "workload.ready"),
         )
+    for ref in scope.objects:
+        if ref.kind in INDIRECT:
+            text = f"Read which workload {ref} is about."
+            move = f"kubectl get {ref.kind.lower()} {ref.name} -n {ref.namespace} -o json"
+            yield _objective(text, move, ("autoscaler.target", "budget.selector"))
     for look in _alert_looks(case, catalogue):
         yield from look
     namespaces = scope.namespaces or suspicious_namespaces(case)
@@ -65,12 +74,14 @@ def _render(look: Look, namespace: str) -> list[Objective]:
 def _namespace_looks(case: Case, namespace: str) -> Iterator[Objective]:
     large = _pods(case, namespace) > LARGE
     if large and case.incident.scope.all_namespaces:
-        yield _warnings(namespace)  # its tables were read with those of all namespaces
+        # Its pods and workloads were read in the tables of all namespaces.
+        yield _warnings(namespace)
+        yield _services(namespace)
         return
     shape = "-o wide" if large else "-o json"
     yield _objective(
         f"See the state of every pod in namespace {namespace}.",
-        f"kubectl get pods -n {namespace} {shape}",
+        f"kubectl get pods -n {namespace} {TABLE if large else shape}",
         ("pod.status", "container.state"),
     )
     yield _objective(
@@ -81,13 +92,17 @@ def _namespace_looks(case: Case, namespace: str) -> Iterator[Objective]:
     )
     if large:
         yield _warnings(namespace)
-        return
-    yield _objective(
-        f"Read the events of namespace {namespace}.",
-        f"kubectl get events -n {namespace} -o json",
-        ("event.warning",),
-    )
-    yield _objective(
+    else:
+        yield _objective(
+            f"Read the events of namespace {namespace}.",
+            f"kubectl get events -n {namespace} -o json",
+            ("event.warning",),
+        )
+    yield _services(namespace)
+
+
+def _services(namespace: str) -> Objective:
+    return _objective(
         f"List the Services of namespace {namespace} and their endpoints.",
         f"kubectl get services,endpointslices -n {namespace} -o json",
         ("service.selector", "endpoints.ready"),

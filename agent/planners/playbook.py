@@ -16,18 +16,20 @@ from agent.objective import Conclusion, Hypothesis, Objective
 from agent.planners.firstlooks import first_looks
 from agent.planners.protocol import Plan
 from agent.playbook import Catalogue, Look
-from agent.ranking import Ranked, rank
+from agent.ranking import Ranked, blames, rank
 from agent.views import View
 from tools.fact import Fact
 from tools.objects import ObjectRef
 
 MAX_CANDIDATES = 4
 """Candidates looked at closely, one after the other, until one is explained."""
+MAX_BESIDE = 3
+"""Other broken objects that are looked at once the incident is explained."""
 RIVAL_SHARE = 0.5
 """Support from which a rival's own looks are taken, though another cause is confirmed."""
 REPLICATED = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
 """Kinds that are not well while replicas are missing."""
-UNIVERSAL_LOOKS = ("pod-object", "owner-object")
+UNIVERSAL_LOOKS = ("pod-object", "owner-object", "node-object")
 """Needed for any candidate that has so far only been seen in a table."""
 
 
@@ -55,11 +57,29 @@ class PlaybookPlanner:
             if judged and judged[0].confirmed:
                 explained = (view, judged[0])
                 break
+        for look in self._beside(case, ranked, explained[0] if explained else None):
+            return Plan(self._numbered(case, look), None, self._beliefs(case))
         if explained is not None:
             view, best = explained
             conclusion = Conclusion(verdict="root_cause", cause=best.cause.id, object=view.object)
             return Plan(None, conclusion, self._beliefs(case))
         return Plan(None, self._unexplained(case, ranked), self._beliefs(case))
+
+    def _beside(self, case: Case, ranked: Ranked, explained: View | None) -> Iterator[Objective]:
+        """Looks for the other broken objects, so that the report can say why they are."""
+        if explained is None and ranked.related:
+            return
+        seen: set[ObjectRef] = set()
+        for view in [*ranked.related, *ranked.others]:
+            follows = explained is not None and (
+                view.object in explained.layers or blames(view, explained, case.derivation)
+            )
+            if follows or view.object in seen or len(seen) == MAX_BESIDE:
+                continue
+            seen.add(view.object)
+            judged = judge_view(self._catalogue, view, case.incident)
+            if not (judged and judged[0].confirmed):
+                yield from self._looks(case, view, judged)
 
     def _beliefs(self, case: Case) -> list[Hypothesis]:
         ranked = rank(case, self._catalogue)

@@ -63,6 +63,10 @@ class Api:
         self._shift = shift
         self._address = address
 
+    def accept(self, token: str) -> None:
+        """From now on only this token is accepted."""
+        self._token = token
+
     def handle(self, request: Request) -> Response:
         """The answer to a request; failures become Status objects, never exceptions."""
         try:

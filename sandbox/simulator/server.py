@@ -78,6 +78,11 @@ class ApiServer:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
 
+    def accept(self, token: str) -> None:
+        """From now on this is the one token that is not refused; the old one has expired."""
+        self.token = token
+        self.api.accept(token)
+
     # Life
 
     def serve(self) -> None:

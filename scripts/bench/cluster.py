@@ -13,9 +13,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from sandbox.simulator.server import ApiServer
 from sandbox.simulator.store import Object, Store
 
 ROOT = Path(__file__).parents[2]
+CROWD = "crowd"
+"""Instead of a scenario: the recorded crash loop among 2,000 healthy pods (tests/crowded_cluster.py)."""
+CROWDED = "storefront"
+"""Its namespace."""
 COPIED = ("pods", "apps/deployments", "apps/replicasets", "services", "configmaps")
 """Kinds of which a bigger cluster has more."""
 
@@ -57,9 +62,7 @@ def serving(spec: str, folder: Path, objects: int = 0) -> Iterator[Cluster]:
 def fill(store: Store, namespace: str, wanted: int) -> int:
     """Copy objects of the namespace until the store holds `wanted`; returns how many it holds."""
     originals = [obj for key in COPIED for obj in store.list(key, namespace)]
-    count = sum(
-        len(store.list(row.key)) for row in {row.key: row for row in store.resources()}.values()
-    )
+    count = _count(store)
     serial = 0
     while originals and count < wanted:
         original = originals[serial % len(originals)]
@@ -67,6 +70,10 @@ def fill(store: Store, namespace: str, wanted: int) -> int:
         serial += 1
         count += 1
     return count
+
+
+def _count(store: Store) -> int:
+    return sum(len(store.list(key)) for key in {row.key for row in store.resources()})
 
 
 def _copy(original: Object, serial: int) -> Object:
@@ -79,23 +86,42 @@ def _copy(original: Object, serial: int) -> Object:
 
 def main() -> None:
     """Serve until nobody holds the other end of stdin."""
+    spec, folder, objects = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
+    folder.mkdir(parents=True, exist_ok=True)
+    if spec == CROWD:
+        _serve_crowd(folder)
+    else:
+        _serve_scenario(spec, folder, objects)
+
+
+def _serve_scenario(spec: str, folder: Path, objects: int) -> None:
     from sandbox.simulator.launch import launch
 
-    spec, folder, objects = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
     with launch(spec, folder) as running:
-        instance, server = running.instance, running.server
+        instance = running.instance
         count = fill(running.engine.store, instance.namespace, objects)
-        cluster = Cluster(
-            running.kubeconfig,
-            server.url,
-            server.token,
-            server.ca_pem,
-            instance.namespace,
-            instance.alert,
-            count,
-        )
-        print(json.dumps(cluster._asdict(), default=str), flush=True)
-        sys.stdin.read()
+        _say(running.server, running.kubeconfig, instance.namespace, instance.alert, count)
+
+
+def _serve_crowd(folder: Path) -> None:
+    from tests.crowded_cluster import CrowdedLogs, crowded_store
+
+    store = crowded_store()
+    with ApiServer(store, CrowdedLogs(), move_times=False) as server:
+        kubeconfig = folder / "kubeconfig"
+        kubeconfig.write_text(server.kubeconfig_text(CROWDED), encoding="utf-8")
+        kubeconfig.chmod(0o600)
+        labels = {"alertname": "KubePodCrashLooping", "namespace": CROWDED}
+        _say(server, kubeconfig, CROWDED, labels, _count(store))
+
+
+def _say(
+    server: ApiServer, kubeconfig: Path, namespace: str, labels: dict[str, str], count: int
+) -> None:
+    """Tell the parent process, then wait for it to be done."""
+    cluster = Cluster(kubeconfig, server.url, server.token, server.ca_pem, namespace, labels, count)
+    print(json.dumps(cluster._asdict(), default=str), flush=True)
+    sys.stdin.read()
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from scripts.bench import cluster
@@ -41,17 +42,20 @@ def _cold_start(command: str, plan: Plan, tick: Tick, home: Path) -> Row:
 def _investigations(plan: Plan, tick: Tick, home: Path) -> list[Row]:
     """Against an API server in another process, new and used homes; then the built-in simulator."""
     with cluster.serving(f"sim:{SCENARIO}", home / "cluster") as served:
-        words = ["investigate", "--kubeconfig", str(served.kubeconfig), "-o", "json"]
-        words += [f"--label={key}={value}" for key, value in sorted(served.labels.items())]
+        words = _words(served)
         first: list[Ended] = []
         later: list[Ended] = []
         for number in range(plan.investigations):
             tick(f"investigate {number + 1}/{plan.investigations}")
             first.append(console(home / f"new-{number}", *words))
             later.append(console(home / "new-0", *words))
+    tick("investigate among 2,000 pods")
+    few = max(plan.investigations // 2, 1)
+    with cluster.serving(cluster.CROWD, home / "crowd") as served:
+        crowd = [console(home / "new-0", *_words(served)) for _ in range(few)]
     tick("investigate --cluster sim:")
     words = ["investigate", "--cluster", f"sim:{SCENARIO}", "-o", "json"]
-    built_in = [console(home / "new-0", *words) for _ in range(max(plan.investigations // 2, 1))]
+    built_in = [console(home / "new-0", *words) for _ in range(few)]
     peak = max(item.mebibytes for item in [*first, *later])
     return [
         _wall("investigate", "investigate, small cluster, wall time, median", later),
@@ -59,15 +63,24 @@ def _investigations(plan: Plan, tick: Tick, home: Path) -> list[Row]:
         _wall(
             "investigate_sim", "investigate --cluster sim:, simulator included, median", built_in
         ),
+        replace(
+            _wall("investigate_crowd", "  among 2,000 pods of one namespace, median", crowd),
+            goal=None,
+        ),
         Row(
             "memory",
             "memory of an investigation (with nano: not yet), peak",
             peak,
             "MiB",
             Goal(400, "MiB"),
-            "biggest process; no model is loaded",
+            f"biggest process, no model; among 2,000 pods {crowd[0].mebibytes:.0f} MiB",
         ),
     ]
+
+
+def _words(served: cluster.Cluster) -> list[str]:
+    labels = [f"--label={key}={value}" for key, value in sorted(served.labels.items())]
+    return ["investigate", "--kubeconfig", str(served.kubeconfig), "-o", "json", *labels]
 
 
 def _wall(id: str, what: str, ended: list[Ended]) -> Row:

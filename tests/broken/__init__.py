@@ -21,3 +21,5 @@ class Broken:
     """Words of the summary: mechanism and offending value."""
     alert: str = "KubeDeploymentReplicasMismatch"
     """Name of the alert that fires."""
+    also: tuple[str, ...] = ()
+    """Other broken objects that the report lists."""

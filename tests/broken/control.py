@@ -218,6 +218,21 @@ def rollout_unobserved() -> Broken:
     )
 
 
+def deletion_blocked() -> Broken:
+    cluster = Cluster()
+    meta = {
+        "deletionTimestamp": ago(5400),
+        "deletionGracePeriodSeconds": 30,
+        "finalizers": ["example.com/deregister"],
+    }
+    leaving = PodState([terminated("cart", 0)], meta=meta, age=9000)
+    counts = {"replicas": 1, "readyReplicas": 1, "availableReplicas": 1, "updatedReplicas": 1}
+    states = [PodState([running("cart")]), leaving]
+    cluster.deployment("cart", SPEC, states, replicas=1, status=counts)
+    says = ("pod cart-6d4f9c8b7d-m4qvz should be gone since", "finalizer example.com/deregister")
+    return Broken("rollout.deletion-blocked", CART, cluster, says, "KubePodNotReady")
+
+
 def _job(cause: str, reason: str, message: str, log: str, *says: str, **spec: Any) -> Broken:
     cluster = Cluster()
     failed = {
@@ -343,6 +358,7 @@ CASES = (
     rollout_paused,
     rollout_stuck,
     rollout_unobserved,
+    deletion_blocked,
     job_error,
     cronjob_error,
     job_deadline,

@@ -20,13 +20,14 @@ def _pending(
     nodes: int = 1,
     container: dict[str, Any] | None = None,
     volumes: tuple[dict[str, Any], ...] = (),
+    also: tuple[str, ...] = (),
     **more: Any,
 ) -> Broken:
     cluster = cluster or Cluster()
     message = f"0/{nodes} nodes are available: {told}." + TAIL.format(n=nodes)
     spec = PodSpec([container or box("cart")], volumes=volumes, more=more)
     cluster.deployment("cart", spec, [PodState(unscheduled=message)])
-    return Broken(cause, CART, cluster, says, "KubePodNotReady")
+    return Broken(cause, CART, cluster, says, "KubePodNotReady", also)
 
 
 def too_large() -> Broken:
@@ -125,6 +126,7 @@ def cordoned() -> Broken:
         "1 node(s) were unschedulable",
         "1 of 1 node(s) are cordoned",
         cluster=cluster,
+        also=("Node/node1",),
     )
 
 
@@ -283,6 +285,16 @@ def service_selector() -> Broken:
     )
 
 
+def service_idle() -> Broken:
+    cluster = Cluster()
+    cluster.deployment("cart", PodSpec([box("cart")]), [], replicas=0)
+    cluster.service("cart", {"app": "cart"})
+    says = ("no endpoints", "Deployment/cart is scaled to 0")
+    return Broken(
+        "service.scaled-to-zero", "Service/shop/cart", cluster, says, "KubeServiceNoEndpoints"
+    )
+
+
 def service_backends() -> Broken:
     """The pods say themselves that they are not ready, by a readiness gate: no container is to blame."""
     cluster = Cluster()
@@ -307,8 +319,14 @@ def service_backends() -> Broken:
     pods = cluster.deployment("cart", spec, [good])
     cluster.service("cart", {"app": "cart"}, not_ready=pods)
     says = ("no ready endpoints", "none of the 1 pod(s) of Deployment/cart is ready")
+    also = (CART,)
     return Broken(
-        "service.backends-not-ready", "Service/shop/cart", cluster, says, "KubeServiceNoEndpoints"
+        "service.backends-not-ready",
+        "Service/shop/cart",
+        cluster,
+        says,
+        "KubeServiceNoEndpoints",
+        also,
     )
 
 
@@ -342,6 +360,7 @@ CASES = (
     node_pressure,
     node_cordoned,
     service_selector,
+    service_idle,
     service_backends,
     service_port,
 )

@@ -21,6 +21,7 @@ from tools.distil.nodes import node
 from tools.distil.origins import origin
 from tools.distil.pods import pod
 from tools.distil.quotas import limit_range, quota
+from tools.distil.scalers import autoscaler, budget
 from tools.distil.services import Endpoints, service
 from tools.distil.shapes import mapping, mappings, text
 from tools.distil.storage import claim, storage_class
@@ -41,6 +42,8 @@ _READERS: dict[str, Callable[[Item], None]] = {
     "ResourceQuota": quota,
     "LimitRange": limit_range,
     "Node": node,
+    "HorizontalPodAutoscaler": autoscaler,
+    "PodDisruptionBudget": budget,
 }
 """What is read of each kind, besides what any object has; other kinds have only that."""
 

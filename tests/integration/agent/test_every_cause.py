@@ -35,7 +35,7 @@ def test_cause_is_found_and_told(case: Callable[[], Broken], tmp_path: Path) -> 
     assert "  " not in cause.summary
     assert proves(report)
     assert not report.contributing
-    assert not report.other_findings
+    assert tuple(str(found.object) for found in report.other_findings) == broken.also
     assert all(move.verdict.decision == "allow" for move in report.moves)
     assert not wrong_steps(report)
 

@@ -59,10 +59,14 @@ def test_good_moves_of_a_model_are_used(kubeconfig: Path, tmp_path: Path) -> Non
     report = investigate(tmp_path, LABELS, kubeconfig=kubeconfig, executor=ModelExecutor(backend))
     assert conclusion(report)[0] == "config.env-missing"
     used = [move.text for move in report.moves if move.proposed_by == "nano"]
-    assert used == [
-        "kubectl get pods -n storefront -o json",
-        "kubectl get deployments,replicasets -n storefront -o yaml",
-    ] or len(used) == 2
+    assert (
+        used
+        == [
+            "kubectl get pods -n storefront -o json",
+            "kubectl get deployments,replicasets -n storefront -o yaml",
+        ]
+        or len(used) == 2
+    )
     assert report.usage.executor_tokens > 0
     assert any("cannot answer" in note for note in report.degraded)
 

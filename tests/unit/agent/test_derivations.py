@@ -105,6 +105,20 @@ def test_change_of_the_newest_revision() -> None:
     ]
 
 
+def test_replica_sets_of_one_revision_are_no_crash() -> None:
+    rows: list[tuple[ObjectRef, str, Any]] = []
+    for name in ("cart-b", "cart-a"):
+        child = ref("ReplicaSet", name)
+        rows += [
+            (child, "object.owner", "Deployment/cart"),
+            (child, "workload.template", {"containers": [{"name": "cart", "image": name}]}),
+        ]
+    deployment = ref("Deployment", "cart")
+    index = derive(facts((deployment, "workload.desired", 1), *rows)).index
+    change = index.mapping(deployment, "change.introduced")
+    assert (change["previous"], change["revision"]) == (0, 0)
+
+
 def test_restarted_once_and_steady_is_recovered_not_broken() -> None:
     pod, box = ref("Pod", "web-1"), ref("Pod", "web-1", "web")
     index = derive(

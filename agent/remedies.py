@@ -1,0 +1,54 @@
+"""Remedies: a cause's plan rendered for one object, as far as objects of its kind can be changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agent.context import render
+from agent.playbook import RemedyPlan
+from agent.report import Remedy, RemedyMove
+
+FIXED_TEMPLATE = ("Job", "Pod")
+"""Kinds whose pod template the API does not let anybody change: they are made anew."""
+ROLLED_OUT = ("Deployment", "StatefulSet", "DaemonSet")
+"""Kinds that have revisions to go back to."""
+TEMPLATE_COMMANDS = ("kubectl set image", "kubectl set env", "kubectl set resources")
+UNDO = "kubectl rollout undo"
+TEMPLATE = "spec:\n  template:\n"
+NESTED = "spec:\n  jobTemplate:\n    spec:\n      template:\n"
+"""Where the pod template lies in a CronJob."""
+
+
+def remedy_for(plan: RemedyPlan | None, context: dict[str, Any]) -> Remedy | None:
+    """The plan with its names filled in; None when the cause has none."""
+    if plan is None:
+        return None
+    kind = str(context["kind"])
+    moves = [
+        RemedyMove(text=text, manifest=_manifest(step.manifest, context, kind))
+        for step in plan.moves
+        if (text := render(step.text, context))
+    ]
+    undo = [text for step in plan.undo if (text := render(step, context))]
+    if kind in FIXED_TEMPLATE and any(_changes_template(move) for move in moves):
+        moves = [move for move in moves if not _changes_template(move)]
+        again = ("kubectl delete {{ resource }} {{ name }} -n {{ ns }}",)
+        again += ("kubectl apply -n {{ ns }} -f <the mended manifest>",)
+        moves += [RemedyMove(text=render(text, context)) for text in again]
+    if kind not in ROLLED_OUT:
+        undo = [text for text in undo if not text.startswith(UNDO)]
+    return Remedy(summary=render(plan.summary, context), moves=moves, undo=undo)
+
+
+def _manifest(template: str | None, context: dict[str, Any], kind: str) -> str | None:
+    """The rendered patch; None when there is none in this case."""
+    text = render(template, context) if template else ""
+    if kind == "CronJob" and text.startswith(TEMPLATE):
+        below = text.removeprefix(TEMPLATE).splitlines()
+        text = NESTED + "\n".join(f"    {line}" for line in below)
+    return text + "\n" if text else None
+
+
+def _changes_template(move: RemedyMove) -> bool:
+    patched = move.manifest is not None and move.manifest.startswith(TEMPLATE)
+    return patched or move.text.startswith((*TEMPLATE_COMMANDS, UNDO))

@@ -1,0 +1,41 @@
+"""Every scenario of the simulator, launched and investigated: the right cause, or that nothing is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sandbox.scenario import ids
+from sandbox.simulator.launch import launch
+from tests.investigations import STRIPPED, conclusion, investigate, proves, strip
+from tests.podparts import NOW
+from tests.remedies import wrong_steps
+
+pytestmark = pytest.mark.integration
+
+OTHER_SEED = 5
+"""Of the seeds beside the recorded one (0) the first to be run."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Seed 0 with and without labels, then `--scenario-seeds` minus one more seeds, stripped."""
+    count = metafunc.config.getoption("--scenario-seeds")
+    runs = [(0, False), (0, True), *((OTHER_SEED + n, True) for n in range(count - 1))]
+    metafunc.parametrize("name", ids())
+    names = [f"{seed}-{'stripped' if bare else 'labels'}" for seed, bare in runs]
+    metafunc.parametrize(("seed", "bare"), runs, ids=names)
+
+
+def test_scenario(name: str, seed: int, bare: bool, tmp_path: Path) -> None:
+    with launch(f"sim:{name}@{seed}", tmp_path, at=NOW) as running:
+        instance = running.instance
+        labels = strip(instance.alert) if bare else instance.alert
+        assert set(STRIPPED) <= set(labels)
+        report = investigate(tmp_path, labels, kubeconfig=running.kubeconfig)
+    expect = instance.expect
+    wanted = (expect.cause, str(expect.ref)) if expect else ("healthy", None)
+    assert conclusion(report) == wanted, report.summary
+    assert proves(report)
+    assert not wrong_steps(report)
+    assert not report.other_findings
