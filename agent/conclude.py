@@ -17,6 +17,7 @@ from tools.objects import ObjectRef
 
 RIVAL_SUPPORT = 0.5
 """Share of a rival's conditions that must hold for its exclusion to be worth a line."""
+MAX_CHECKS = 4
 MAX_RULED_OUT = 6
 MAX_FINDINGS = 20
 """Entries of these lists in the report; more would bury the cause."""
@@ -117,6 +118,19 @@ def _root_cause(
     )
 
 
+def _open(causes: list[Judged]) -> list[Judged]:
+    """What it may still be, the best of each family before the next ones of the same."""
+    left = [item for item in causes if not item.excluded and item.share > 0]
+    seen: dict[str, int] = {}
+
+    def key(item: Judged) -> tuple[float, int]:
+        family = item.cause.id.split(".")[0]
+        seen[family] = seen.get(family, -1) + 1
+        return -item.share, seen[family]
+
+    return sorted(left, key=key)
+
+
 def _about_changes(case: Case, ref: ObjectRef, remedy: Remedy | None) -> list[str]:
     """Who would take a fix back, and which revision brought the object where it is."""
     index = case.derivation.index
@@ -210,7 +224,7 @@ def _without_cause(
         for view, causes in judged[:1]:
             ruled_out = _ruled_out(case, causes)
             context = view_context(view, case.derivation)
-            for item in [c for c in causes if not c.excluded and c.share > 0][:3]:
+            for item in _open(causes)[:MAX_CHECKS]:
                 steps.append(f"Check whether it is {item.cause.id}: {item.cause.title.lower()}.")
             if view.pod is not None:
                 steps.append(render("kubectl describe pod {{ pod }} -n {{ ns }}", context))

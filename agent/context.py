@@ -22,6 +22,11 @@ RESOURCE_NAMES = {
     "Node": "node",
 }
 """Kind -> the word used in commands."""
+ARITHMETIC = (
+    *("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "floordiv"),
+    *("rfloordiv", "mod", "rmod", "pow", "rpow", "neg", "pos", "lt", "le", "gt", "ge"),
+)
+"""Operators that a missing fact answers with itself; jinja would end the run."""
 MEBIBYTE = 1024 * 1024
 
 
@@ -53,13 +58,24 @@ def pairs(value: Any) -> str:
     )
 
 
+def _not_a_number(value: object) -> float:
+    raise TypeError(f"{value!r} is missing")  # jinja's int and float answer with their default
+
+
 @cache
 def environment() -> Any:
     """The sandboxed jinja environment; missing names render as nothing."""
     from jinja2 import ChainableUndefined
     from jinja2.sandbox import SandboxedEnvironment
 
-    env = SandboxedEnvironment(undefined=ChainableUndefined, autoescape=False)
+    class Unknown(ChainableUndefined):
+        """What is computed from a missing fact is missing too: a report never fails on it."""
+
+    for name in ARITHMETIC:
+        setattr(Unknown, f"__{name}__", lambda self, *others: self)
+    for name in ("int", "float"):
+        setattr(Unknown, f"__{name}__", _not_a_number)
+    env = SandboxedEnvironment(undefined=Unknown, autoescape=False)
     env.filters |= {"mem": mebibytes, "cpu": cpus, "pairs": pairs}
     return env
 

@@ -12,7 +12,6 @@ from agent.playbook import Catalogue
 from agent.views import View
 from tools.objects import ObjectRef
 
-
 QUIET = ("wrong-port", "scaled-to-zero")
 """Symptoms of what may well be meant: news for who asks about it, and for alerts of its family."""
 NODE_TAINTS = {

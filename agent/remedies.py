@@ -12,6 +12,10 @@ FIXED_TEMPLATE = ("Job", "Pod")
 """Kinds whose pod template the API does not let anybody change: they are made anew."""
 ROLLED_OUT = ("Deployment", "StatefulSet", "DaemonSet")
 """Kinds that have revisions to go back to."""
+MADE_ANEW = (
+    "kubectl delete {{ resource }} {{ name }} -n {{ ns }}",
+    "kubectl apply -n {{ ns }} -f <the mended manifest>",
+)
 TEMPLATE_COMMANDS = ("kubectl set image", "kubectl set env", "kubectl set resources")
 UNDO = "kubectl rollout undo"
 TEMPLATE = "spec:\n  template:\n"
@@ -32,9 +36,7 @@ def remedy_for(plan: RemedyPlan | None, context: dict[str, Any]) -> Remedy | Non
     undo = [text for step in plan.undo if (text := render(step, context))]
     if kind in FIXED_TEMPLATE and any(_changes_template(move) for move in moves):
         moves = [move for move in moves if not _changes_template(move)]
-        again = ("kubectl delete {{ resource }} {{ name }} -n {{ ns }}",)
-        again += ("kubectl apply -n {{ ns }} -f <the mended manifest>",)
-        moves += [RemedyMove(text=render(text, context)) for text in again]
+        moves += [RemedyMove(text=render(text, context)) for text in MADE_ANEW]
     if kind not in ROLLED_OUT:
         undo = [text for text in undo if not text.startswith(UNDO)]
     return Remedy(summary=render(plan.summary, context), moves=moves, undo=undo)

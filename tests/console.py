@@ -119,3 +119,27 @@ class _Memory:
                 return
             if found:
                 self.peak_mib = max(self.peak_mib, int(found[1]) / 1024)
+
+
+def fails(ended: Ended, status: int, *words: str) -> None:
+    """One error line with these words, perhaps a hint, nothing else, and the status."""
+    assert ended.status == status, ended.stderr
+    lines = ended.stderr.splitlines()
+    assert lines[0].startswith("error: "), ended.stderr
+    assert [line.partition(":")[0] for line in lines[1:]] in ([], ["hint"]), ended.stderr
+    assert all(word in lines[0] for word in words), lines[0]
+    assert ended.stdout == ""
+
+
+def reports(ended: Ended, status: int) -> dict[str, Any]:
+    """A report on stdout, no error, and the status."""
+    assert ended.status == status, ended.stderr
+    assert not ended.errors
+    assert "Traceback" not in ended.stderr
+    return ended.report
+
+
+def finished(report: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """Each move with what another run of it would change: how long it took."""
+    fields = ("id", "text", "exit_code", "duration_ms")
+    return [tuple(move[field] for field in fields) for move in report["moves"]]

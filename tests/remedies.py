@@ -44,9 +44,13 @@ def wrong_remedy(remedy: Remedy | None) -> list[str]:
     wrong = [] if remedy.moves else ["a remedy without moves"]
     for move in remedy.moves:
         wrong += _line(move.text, move.manifest)
-        if bool(PATCH_FILE.search(move.text)) != bool(move.manifest) and "patch" in move.text:
-            wrong += [] if " -p " in move.text else [f"{move.text}: patch and file do not belong"]
+        if bool(PATCH_FILE.search(move.text)) != bool(move.manifest) and _needs_file(move.text):
+            wrong.append(f"{move.text}: patch and file do not belong")
     return [*wrong, *(found for line in remedy.undo for found in _line(line))]
+
+
+def _needs_file(text: str) -> bool:
+    return text.startswith("kubectl patch ") and " -p " not in text
 
 
 def _line(line: str, manifest: str | None = None) -> list[str]:

@@ -229,11 +229,13 @@ def _pump(
                 if _exited(child, min(left, TICK_SECONDS)):
                     return "exited"
                 continue
-            ready = selector.select(min(left, TICK_SECONDS))
+            # Asked before the pipes are: what a child wrote before it ended is in them by then.
+            over = _exited(child, 0)
+            ready = selector.select(0 if over else min(left, TICK_SECONDS))
             for key, _ in ready:
                 if not _read(key.fd, key.data):
                     selector.unregister(key.fd)
-            if not ready and _exited(child, 0):
+            if not ready and over:
                 return "exited"  # a grandchild still holds the pipes; the group is ended below
 
 

@@ -86,8 +86,12 @@ def _claims(derivation: Derivation) -> None:
     index = derivation.index
     for claim in index.objects("PersistentVolumeClaim"):
         phase = index.fact(claim, "pvc.phase")
-        if phase is not None and phase.value in ("Pending", "Lost"):
-            sources = [phase, index.fact(claim, "provision.failed")]
+        told = index.fact(claim, "provision.failed")
+        message = told.value.get("message") if told and isinstance(told.value, dict) else ""
+        # Bound as soon as a pod that uses it has a node: the pod shows what is wrong, if anything is.
+        by_design = str(message).startswith("waiting for ")
+        if phase is not None and phase.value in ("Pending", "Lost") and not by_design:
+            sources = [phase, told]
             derivation.state(claim, "workload.broken", "claim-pending", sources)
         wanted = index.fact(claim, "pvc.class")
         listed = index.fact(ObjectRef(kind="StorageClass", name="*"), "list.names")

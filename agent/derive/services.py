@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from agent.derive.derivation import Derivation
 from tools.fact import Fact
 from tools.objects import ObjectRef
 from tools.suggest import closest
 
 Labels = dict[str, str]
+Labelled = tuple[ObjectRef, Fact, Labels]
+"""A pod, the fact that tells its labels, and them."""
 
 
 def derive_services(derivation: Derivation) -> None:
     """State selector.*, port.mismatch and workload.broken (no-endpoints) of every Service."""
     index = derivation.index
-    pods = [
+    pods = _PodLabels(
         (pod, fact, _labels(fact))
         for pod in index.objects("Pod")
         if (fact := index.fact(pod, "object.labels")) is not None
         and index.value(pod, "pod.phase") != "Succeeded"
-    ]
+    )
     for service in index.objects("Service"):
         selector_fact = index.fact(service, "service.selector")
         if selector_fact is None or not _labels(selector_fact):
@@ -26,12 +30,33 @@ def derive_services(derivation: Derivation) -> None:
         listed = index.fact(
             ObjectRef(kind="Pod", namespace=service.namespace, name="*"), "list.names"
         )
-        local = [entry for entry in pods if entry[0].namespace == service.namespace]
+        matching = pods.matching(service.namespace, _labels(selector_fact))
         if listed is not None:
-            _match(derivation, service, selector_fact, local, listed)
-        mismatch = _ports(derivation, service, selector_fact, local)
+            local = pods.local.get(service.namespace, [])
+            _match(derivation, service, selector_fact, matching, local, listed)
+        mismatch = _ports(derivation, service, matching)
         _endpoints(derivation, service, selector_fact, mismatch)
     _probe_ports(derivation)
+
+
+class _PodLabels:
+    """Pods by label, so that hundreds of Services need not each look at thousands of pods."""
+
+    def __init__(self, pods: Iterable[Labelled]) -> None:
+        self.local: dict[str | None, list[Labelled]] = {}
+        """Pods by namespace, in reading order."""
+        self._by_label: dict[tuple[str | None, str, str], list[Labelled]] = {}
+        for entry in pods:
+            namespace = entry[0].namespace
+            self.local.setdefault(namespace, []).append(entry)
+            for key, value in entry[2].items():
+                self._by_label.setdefault((namespace, key, value), []).append(entry)
+
+    def matching(self, namespace: str | None, wanted: Labels) -> list[Labelled]:
+        """The pods of a namespace that have all the wanted labels (at least one), in reading order."""
+        having = (self._by_label.get((namespace, *label), []) for label in wanted.items())
+        fewest = min(having, key=len)
+        return [entry for entry in fewest if wanted.items() <= entry[2].items()]
 
 
 def _labels(fact: Fact) -> Labels:
@@ -66,11 +91,11 @@ def _match(
     derivation: Derivation,
     service: ObjectRef,
     selector_fact: Fact,
-    pods: list[tuple[ObjectRef, Fact, Labels]],
+    matching: list[Labelled],
+    local: list[Labelled],
     listed: Fact,
 ) -> None:
     wanted = _labels(selector_fact)
-    matching = [entry for entry in pods if wanted.items() <= entry[2].items()]
     sources = [selector_fact, listed, *(fact for _, fact, _ in matching[:4])]
     derivation.state(service, "selector.matches", len(matching), sources)
     idle = [] if matching else _idle(derivation, service, wanted)
@@ -83,7 +108,7 @@ def _match(
         names = [f"{root.kind}/{root.name}" for root in roots]
         derivation.state(service, "selector.backends", list(names), sources)
         return
-    best = _near_miss(service, wanted, pods)
+    best = _near_miss(service, wanted, local)
     if best is not None:
         pod, fact, key, found = best
         root = derivation.owners.root(pod)
@@ -109,7 +134,7 @@ def _idle(derivation: Derivation, service: ObjectRef, wanted: Labels) -> list[Ob
 
 
 def _near_miss(
-    service: ObjectRef, wanted: Labels, pods: list[tuple[ObjectRef, Fact, Labels]]
+    service: ObjectRef, wanted: Labels, pods: list[Labelled]
 ) -> tuple[ObjectRef, Fact, str, str] | None:
     """The pod that the selector misses by one label, and the closest value of that label.
 
@@ -131,28 +156,27 @@ def _near_miss(
     return by_name[0] if by_name else None
 
 
-def _ports(
-    derivation: Derivation,
-    service: ObjectRef,
-    selector_fact: Fact,
-    pods: list[tuple[ObjectRef, Fact, Labels]],
-) -> Fact | None:
+def _ports(derivation: Derivation, service: ObjectRef, matching: list[Labelled]) -> Fact | None:
     """A numeric or named targetPort that no container of the matching pods declares."""
     index = derivation.index
-    wanted = _labels(selector_fact)
-    matching = [pod for pod, _, labels in pods if wanted.items() <= labels.items()]
-    containers = [ref for pod in matching for ref in derivation.owners.containers.get(pod, [])]
+    containers = [ref for pod, *_ in matching for ref in derivation.owners.containers.get(pod, [])]
     declared = [fact for ref in containers if (fact := index.fact(ref, "spec.ports"))]
     numbers, names = _declared(declared)
     ports_fact = index.fact(service, "service.ports")
     if not numbers or ports_fact is None or not isinstance(ports_fact.value, list):
         return None
     for port in ports_fact.value:
-        target = port.get("target_port") if isinstance(port, dict) else None
+        if not isinstance(port, dict):
+            continue
+        target = port.get("target_port")
         known = target in names if isinstance(target, str) else target in numbers
         if target is not None and not known:
-            value = {"wanted": target, "declared": sorted(numbers), "what": "targetPort"}
-            value["port"] = port.get("port")
+            value = {
+                "wanted": target,
+                "declared": sorted(numbers),
+                "what": "targetPort",
+                "port": port.get("port"),
+            }
             return derivation.state(service, "port.mismatch", value, [ports_fact, *declared[:3]])
     return None
 

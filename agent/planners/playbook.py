@@ -25,6 +25,8 @@ MAX_CANDIDATES = 4
 """Candidates looked at closely, one after the other, until one is explained."""
 MAX_BESIDE = 3
 """Other broken objects that are looked at once the incident is explained."""
+BESIDE_UNTIL = 18
+"""Moves after which they are named only, so that a run's own 30 are not spent on them."""
 RIVAL_SHARE = 0.5
 """Support from which a rival's own looks are taken, though another cause is confirmed."""
 REPLICATED = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
@@ -67,7 +69,7 @@ class PlaybookPlanner:
 
     def _beside(self, case: Case, ranked: Ranked, explained: View | None) -> Iterator[Objective]:
         """Looks for the other broken objects, so that the report can say why they are."""
-        if explained is None and ranked.related:
+        if (explained is None and ranked.related) or len(case.tried) >= BESIDE_UNTIL:
             return
         seen: set[ObjectRef] = set()
         for view in [*ranked.related, *ranked.others]:

@@ -40,7 +40,12 @@ def _denied(
 
 
 def pod_security() -> Broken:
-    message = f'pods "cart-{HASH}-x2x7k" is forbidden: violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false (container "cart" must set securityContext.allowPrivilegeEscalation=false), runAsNonRoot != true (pod or container "cart" must set securityContext.runAsNonRoot=true)'
+    message = (
+        f'pods "cart-{HASH}-x2x7k" is forbidden: violates PodSecurity "restricted:latest": '
+        f'allowPrivilegeEscalation != false (container "cart" must set '
+        f"securityContext.allowPrivilegeEscalation=false), runAsNonRoot != true (pod or "
+        f'container "cart" must set securityContext.runAsNonRoot=true)'
+    )
     return _denied(
         "admission.pod-security",
         message,
@@ -51,7 +56,10 @@ def pod_security() -> Broken:
 
 
 def webhook() -> Broken:
-    message = 'admission webhook "validate.kyverno.svc-fail" denied the request: resource Pod/shop/cart was blocked: image tag latest is not allowed'
+    message = (
+        'admission webhook "validate.kyverno.svc-fail" denied the request: resource '
+        "Pod/shop/cart was blocked: image tag latest is not allowed"
+    )
     return _denied(
         "admission.webhook-denied",
         message,
@@ -61,7 +69,11 @@ def webhook() -> Broken:
 
 
 def webhook_gone() -> Broken:
-    message = 'Internal error occurred: failed calling webhook "inject.linkerd.io": failed to call webhook: Post "https://linkerd-proxy-injector.linkerd.svc:443/?timeout=10s": no endpoints available for service "linkerd-proxy-injector"'
+    message = (
+        'Internal error occurred: failed calling webhook "inject.linkerd.io": failed to call '
+        'webhook: Post "https://linkerd-proxy-injector.linkerd.svc:443/?timeout=10s": no '
+        'endpoints available for service "linkerd-proxy-injector"'
+    )
     return _denied(
         "admission.webhook-denied",
         message,
@@ -72,7 +84,10 @@ def webhook_gone() -> Broken:
 
 
 def service_account() -> Broken:
-    message = f'pods "cart-{HASH}-" is forbidden: error looking up service account shop/cart-sa: serviceaccount "cart-sa" not found'
+    message = (
+        f'pods "cart-{HASH}-" is forbidden: error looking up service account shop/cart-sa: '
+        f'serviceaccount "cart-sa" not found'
+    )
     spec = PodSpec([box("cart")], more={"serviceAccountName": "cart-sa"})
     return _denied(
         "admission.service-account-missing",
@@ -95,12 +110,18 @@ def priority_class() -> Broken:
 
 
 def policy() -> Broken:
-    message = f"pods \"cart-{HASH}-x2x7k\" is forbidden: ValidatingAdmissionPolicy 'no-latest' with binding 'no-latest' denied request: images must be pinned"
+    message = (
+        f"pods \"cart-{HASH}-x2x7k\" is forbidden: ValidatingAdmissionPolicy 'no-latest' with "
+        f"binding 'no-latest' denied request: images must be pinned"
+    )
     return _denied("admission.denied", message, "refuses its pods", "images must be pinned")
 
 
 def quota_none() -> Broken:
-    message = f'pods "cart-{HASH}-x2x7k" is forbidden: exceeded quota: compute, requested: requests.cpu=500m, used: requests.cpu=2, limited: requests.cpu=2'
+    message = (
+        f'pods "cart-{HASH}-x2x7k" is forbidden: exceeded quota: compute, requested: '
+        f"requests.cpu=500m, used: requests.cpu=2, limited: requests.cpu=2"
+    )
     broken = _denied(
         "quota.exceeded",
         message,
@@ -112,7 +133,10 @@ def quota_none() -> Broken:
 
 
 def quota_some() -> Broken:
-    message = f'pods "cart-{HASH}-m4qvz" is forbidden: exceeded quota: compute, requested: pods=1, used: pods=1, limited: pods=1'
+    message = (
+        f'pods "cart-{HASH}-m4qvz" is forbidden: exceeded quota: compute, requested: pods=1, '
+        f"used: pods=1, limited: pods=1"
+    )
     broken = _denied(
         "quota.exceeded",
         message,
@@ -131,7 +155,10 @@ def _quota(cluster: Cluster, hard: dict[str, str], used: dict[str, str]) -> None
 
 
 def quota_unstated() -> Broken:
-    message = f'pods "cart-{HASH}-x2x7k" is forbidden: failed quota: compute: must specify limits.memory for: cart; requests.memory for: cart'
+    message = (
+        f'pods "cart-{HASH}-x2x7k" is forbidden: failed quota: compute: must specify '
+        f"limits.memory for: cart; requests.memory for: cart"
+    )
     broken = _denied(
         "quota.requests-required",
         message,
@@ -143,7 +170,10 @@ def quota_unstated() -> Broken:
 
 
 def limit_range() -> Broken:
-    message = f'pods "cart-{HASH}-x2x7k" is forbidden: maximum memory usage per Container is 256Mi, but limit is 1Gi'
+    message = (
+        f'pods "cart-{HASH}-x2x7k" is forbidden: maximum memory usage per Container is 256Mi, '
+        f"but limit is 1Gi"
+    )
     broken = _denied(
         "quota.limit-range",
         message,

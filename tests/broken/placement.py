@@ -165,7 +165,10 @@ def provisioner() -> Broken:
     cluster = Cluster()
     cluster.claim("cart-data")
     cluster.storage_class("standard")
-    message = 'failed to provision volume with StorageClass "standard": rpc error: code = ResourceExhausted desc = volume limit of the account reached'
+    message = (
+        'failed to provision volume with StorageClass "standard": rpc error: code = '
+        "ResourceExhausted desc = volume limit of the account reached"
+    )
     cluster.event("PersistentVolumeClaim", "cart-data", "ProvisioningFailed", message)
     return _claimed(
         cluster,
@@ -195,7 +198,10 @@ def mount_fails() -> Broken:
     volume = {"name": "data", "persistentVolumeClaim": {"claimName": "cart-data"}}
     state = PodState([waiting("cart", "ContainerCreating")], phase="Pending")
     (pod,) = cluster.deployment("cart", PodSpec([box("cart")], volumes=[volume]), [state])
-    message = 'Multi-Attach error for volume "pvc-cart-data" Volume is already exclusively attached to one node and can\'t be attached to another'
+    message = (
+        'Multi-Attach error for volume "pvc-cart-data" Volume is already exclusively '
+        "attached to one node and can't be attached to another"
+    )
     cluster.event("Pod", pod, "FailedAttachVolume", message)
     says = ("volume pvc-cart-data cannot be mounted", "already exclusively attached")
     return Broken("storage.mount-fails", CART, cluster, says, "KubePodNotReady")
@@ -219,7 +225,11 @@ def claim_waits() -> Broken:
     cluster = Cluster()
     cluster.claim("cart-data")
     cluster.storage_class("standard")
-    message = "Waiting for a volume to be created either by the external provisioner 'ebs.csi.aws.com' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered."
+    message = (
+        "Waiting for a volume to be created either by the external provisioner "
+        "'ebs.csi.aws.com' or manually by the system administrator. If volume creation is "
+        "delayed, please verify that the provisioner is running and correctly registered."
+    )
     cluster.event(
         "PersistentVolumeClaim",
         "cart-data",
@@ -306,7 +316,10 @@ def service_backends() -> Broken:
                     "type": "Ready",
                     "status": "False",
                     "reason": "ReadinessGatesNotReady",
-                    "message": 'corresponding condition of pod readiness gate "example.com/registered" does not exist.',
+                    "message": (
+                        'corresponding condition of pod readiness gate "example.com/registered" does not '
+                        "exist."
+                    ),
                 },
                 {"type": "Initialized", "status": "True"},
                 {"type": "PodScheduled", "status": "True"},

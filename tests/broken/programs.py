@@ -9,10 +9,10 @@ from tests.podparts import PodSpec, PodState, box, crashing, ended, running, wai
 CRASH = "KubePodCrashLooping"
 
 
-def _crash(cause: str, log: str, *says: str, code: int = 1, **container: object) -> Broken:
+def _crash(cause: str, log: str, *says: str, code: int = 1) -> Broken:
     """Deployment cart whose only container exits, saying `log`."""
     cluster = Cluster()
-    spec = PodSpec([box("cart", **container)])
+    spec = PodSpec([box("cart")])
     for pod in cluster.deployment("cart", spec, [PodState([crashing("cart", code)])] * 2):
         cluster.write_log(pod, "cart", "2026-11-23T02:58:58Z INFO starting cart 1.4.2\n" + log)
         message = f"Back-off restarting failed container cart in pod {pod}_shop(56308067-cf39)"
@@ -21,7 +21,10 @@ def _crash(cause: str, log: str, *says: str, code: int = 1, **container: object)
 
 
 def dependency_refused() -> Broken:
-    log = "2026-11-23T02:58:59Z FATAL connect to postgres: dial tcp orders-db:5432: connect: connection refused\n"
+    log = (
+        "2026-11-23T02:58:59Z FATAL connect to postgres: dial tcp orders-db:5432: connect: "
+        "connection refused\n"
+    )
     return _crash("app.dependency-unreachable", log, "cannot reach orders-db:5432", "exits 1")
 
 
@@ -30,7 +33,8 @@ def dependency_unknown_host() -> Broken:
         "Traceback (most recent call last):\n"
         '  File "/app/main.py", line 14, in <module>\n'
         "    pool.connect()\n"
-        'sqlalchemy.exc.OperationalError: could not translate host name "orders-db" to address: Name or service not known\n'
+        'sqlalchemy.exc.OperationalError: could not translate host name "orders-db" to '
+        "address: Name or service not known\n"
     )
     return _crash(
         "app.dependency-unreachable", log, "cannot reach orders-db", "no Service orders-db"
@@ -67,7 +71,10 @@ def tls() -> Broken:
 
 
 def own_error() -> Broken:
-    log = "panic: runtime error: index out of range [3] with length 3\n\ngoroutine 1 [running]:\nmain.main()\n\t/src/main.go:31 +0x1d\n"
+    log = (
+        "panic: runtime error: index out of range [3] with length 3\n\ngoroutine 1 "
+        "[running]:\nmain.main()\n\t/src/main.go:31 +0x1d\n"
+    )
     return _crash("app.crash", log, "exits 2", "index out of range", code=2)
 
 

@@ -20,8 +20,8 @@ from tests.podparts import (
 
 CART = "Deployment/shop/cart"
 RUNC = (
-    "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: "
-    "unable to start container process: error during container init: "
+    "failed to create containerd task: failed to create shim task: OCI runtime create failed: "
+    "runc create failed: unable to start container process: error during container init: "
 )
 
 
@@ -42,7 +42,10 @@ def _image(message: str, *says: str, reason: str = "ImagePullBackOff", event: st
 
 
 def image_absent() -> Broken:
-    text = f'rpc error: code = NotFound desc = failed to pull and unpack image "{IMAGE}": failed to resolve reference "{IMAGE}": {IMAGE}: not found'
+    text = (
+        f'rpc error: code = NotFound desc = failed to pull and unpack image "{IMAGE}": failed '
+        f'to resolve reference "{IMAGE}": {IMAGE}: not found'
+    )
     return _image(
         f'Back-off pulling image "{IMAGE}": ErrImagePull: {text}',
         "no such image or tag",
@@ -52,7 +55,11 @@ def image_absent() -> Broken:
 
 def image_refused() -> Broken:
     """Before 1.32 the waiting message did not say why: only the event does."""
-    text = f'failed to pull and unpack image "{IMAGE}": failed to resolve reference "{IMAGE}": pull access denied, repository does not exist or may require authorization: authorization failed: no basic auth credentials'
+    text = (
+        f'failed to pull and unpack image "{IMAGE}": failed to resolve reference "{IMAGE}": '
+        f"pull access denied, repository does not exist or may require authorization: "
+        f"authorization failed: no basic auth credentials"
+    )
     return _image(
         f'Back-off pulling image "{IMAGE}"',
         "refuses access",
@@ -70,7 +77,11 @@ def image_name() -> Broken:
         waiting(
             "cart",
             "InvalidImageName",
-            'Failed to apply default image tag "shop/Cart:1.4": couldn\'t parse image name "shop/Cart:1.4": invalid reference format: repository name (shop/Cart) must be lowercase',
+            (
+                'Failed to apply default image tag "shop/Cart:1.4": couldn\'t parse image name '
+                '"shop/Cart:1.4": invalid reference format: repository name (shop/Cart) must be '
+                "lowercase"
+            ),
         ),
         box("cart", image="shop/Cart:1.4"),
     )
@@ -116,14 +127,22 @@ def command_other_machine_by_log() -> Broken:
 
 
 def command_mount() -> Broken:
-    error = 'error mounting "/var/lib/kubelet/pods/x/volume-subpaths/config/cart/0" to rootfs at "/etc/cart/cart.yaml": mount src=/var/lib/kubelet/pods/x, dst=/etc/cart/cart.yaml, dstFd=/proc/thread-self/fd/11, flags=MS_BIND|MS_REC: not a directory: Are you trying to mount a directory onto a file (or vice-versa)?'
+    error = (
+        'error mounting "/var/lib/kubelet/pods/x/volume-subpaths/config/cart/0" to rootfs at '
+        '"/etc/cart/cart.yaml": mount src=/var/lib/kubelet/pods/x, dst=/etc/cart/cart.yaml, '
+        "dstFd=/proc/thread-self/fd/11, flags=MS_BIND|MS_REC: not a directory: Are you "
+        "trying to mount a directory onto a file (or vice-versa)?"
+    )
     return _command(
         "command.start-failed", error, "container cart cannot be started", "not a directory"
     )
 
 
 def command_runs_as_root() -> Broken:
-    message = 'container has runAsNonRoot and image will run as root (pod: "cart-6d4f9c8b7d-x2x7k_shop(5630)", container: cart)'
+    message = (
+        "container has runAsNonRoot and image will run as root (pod: "
+        '"cart-6d4f9c8b7d-x2x7k_shop(5630)", container: cart)'
+    )
     cluster, pod = _one(waiting("cart", "CreateContainerConfigError", message), box("cart"))
     cluster.event("Pod", pod, "Failed", f"Error: {message}", container="cart")
     says = ("cannot be started", "runAsNonRoot and image will run as root")
@@ -220,9 +239,15 @@ def liveness_at_start() -> Broken:
 
 def _unhealthy(cluster: Cluster, pod: str, probe: str, how: str, kills: str = "") -> None:
     ends = "HTTP probe failed with statuscode: 500" if how == "500" else ""
-    asked = 'Get "http://10.244.0.58:8080/healthz": dial tcp 10.244.0.58:8080: connect: connection refused'
+    asked = (
+        'Get "http://10.244.0.58:8080/healthz": dial tcp 10.244.0.58:8080: connect: '
+        "connection refused"
+    )
     if how == "timeout":
-        asked = 'Get "http://10.244.0.58:8080/healthz": context deadline exceeded (Client.Timeout exceeded while awaiting headers)'
+        asked = (
+            'Get "http://10.244.0.58:8080/healthz": context deadline exceeded (Client.Timeout '
+            "exceeded while awaiting headers)"
+        )
     message = f"{probe} probe failed: {ends or asked}"
     cluster.event("Pod", pod, "Unhealthy", message, container="cart", count=18)
     if kills:

@@ -28,7 +28,10 @@ pytestmark = pytest.mark.integration
 
 CART = PodSpec([box("cart")])
 GOOD = PodState([running("cart")])
-SCHEDULED = "0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod."
+SCHEDULED = (
+    "0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 "
+    "No preemption victims found for incoming pod."
+)
 
 
 def look(cluster: Cluster, folder: Path, alert: str | None = None, **labels: str) -> Report:
@@ -82,7 +85,10 @@ def test_not_ready_for_a_database_that_is_down(tmp_path: Path) -> None:
     cluster.write_log(
         pod,
         "cart",
-        "INFO listening on :8080\nERROR connect: dial tcp orders-db:5432: connect: connection refused\n",
+        (
+            "INFO listening on :8080\nERROR connect: dial tcp orders-db:5432: connect: "
+            "connection refused\n"
+        ),
     )
     report = look(cluster, tmp_path, "KubePodNotReady", pod=pod)
     assert conclusion(report) == ("scheduling.insufficient-resources", "StatefulSet/shop/orders-db")
@@ -113,7 +119,10 @@ def test_early_error_and_then_killed_for_memory(tmp_path: Path) -> None:
     cluster.write_log(
         pod,
         "cart",
-        "ERROR config: environment variable TRACE_URL is not set, tracing is off\nERROR open /etc/cart/rules.yaml: no such file or directory\nINFO loading catalogue\n",
+        (
+            "ERROR config: environment variable TRACE_URL is not set, tracing is off\nERROR open "
+            "/etc/cart/rules.yaml: no such file or directory\nINFO loading catalogue\n"
+        ),
     )
     report = look(cluster, tmp_path, "KubePodCrashLooping")
     assert conclusion(report) == ("memory.limit-too-low", "Deployment/shop/cart")
@@ -123,7 +132,13 @@ def test_early_error_and_then_killed_for_memory(tmp_path: Path) -> None:
 def test_new_revision_cannot_be_pulled_while_the_old_one_serves(tmp_path: Path) -> None:
     cluster = Cluster()
     new = PodSpec([box("cart", image="registry.example.com/shop/cart:1.5.O")])
-    message = 'Back-off pulling image "registry.example.com/shop/cart:1.5.O": ErrImagePull: rpc error: code = NotFound desc = failed to pull and unpack image "registry.example.com/shop/cart:1.5.O": failed to resolve reference "registry.example.com/shop/cart:1.5.O": registry.example.com/shop/cart:1.5.O: not found'
+    message = (
+        'Back-off pulling image "registry.example.com/shop/cart:1.5.O": ErrImagePull: rpc '
+        "error: code = NotFound desc = failed to pull and unpack image "
+        '"registry.example.com/shop/cart:1.5.O": failed to resolve reference '
+        '"registry.example.com/shop/cart:1.5.O": registry.example.com/shop/cart:1.5.O: not '
+        "found"
+    )
     state = PodState([waiting("cart", "ImagePullBackOff", message)], phase="Pending", age=300)
     cluster.deployment(
         "cart",
@@ -269,7 +284,10 @@ def test_service_before_a_deployment_scaled_to_zero_on_purpose(tmp_path: Path) -
 def test_statefulset_whose_first_pod_waits_for_its_claim(tmp_path: Path) -> None:
     cluster = Cluster()
     volume = {"name": "data", "persistentVolumeClaim": {"claimName": "data-db-0"}}
-    message = "0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling."
+    message = (
+        "0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims. "
+        "preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling."
+    )
     cluster.workload(
         "StatefulSet",
         "db",
@@ -283,7 +301,10 @@ def test_statefulset_whose_first_pod_waits_for_its_claim(tmp_path: Path) -> None
         "PersistentVolumeClaim",
         "data-db-0",
         "ProvisioningFailed",
-        'failed to provision volume with StorageClass "standard": rpc error: code = Internal desc = zone eu-3 is full',
+        (
+            'failed to provision volume with StorageClass "standard": rpc error: code = Internal '
+            "desc = zone eu-3 is full"
+        ),
     )
     report = look(cluster, tmp_path, "KubeStatefulSetReplicasMismatch", statefulset="db")
     assert conclusion(report) == ("storage.provisioner-fails", "StatefulSet/shop/db")
@@ -291,10 +312,29 @@ def test_statefulset_whose_first_pod_waits_for_its_claim(tmp_path: Path) -> None
     assert not report.other_findings
 
 
+@pytest.mark.parametrize("label", ["deployment", "persistentvolumeclaim"])
+def test_claim_that_waits_for_a_pod_without_a_place(tmp_path: Path, label: str) -> None:
+    cluster = Cluster()
+    cluster.claim("cart")
+    cluster.storage_class("standard")
+    message = "waiting for first consumer to be created before binding"
+    cluster.event("PersistentVolumeClaim", "cart", "WaitForFirstConsumer", message, type="Normal")
+    volume = {"name": "data", "persistentVolumeClaim": {"claimName": "cart"}}
+    spec = PodSpec([box("cart", resources={"requests": {"cpu": "8"}})], volumes=[volume])
+    cluster.deployment("cart", spec, [PodState(unscheduled=SCHEDULED)])
+    report = look(cluster, tmp_path, "KubePodNotReady", **{label: "cart"})
+    assert conclusion(report) == ("scheduling.insufficient-resources", "Deployment/shop/cart")
+    assert not report.other_findings
+
+
 def test_daemonset_with_one_tainted_node(tmp_path: Path) -> None:
     cluster = Cluster()
     cluster.node("node2", taints=[{"key": "gpu", "value": "yes", "effect": "NoSchedule"}])
-    message = "0/2 nodes are available: 1 node(s) didn't satisfy plugin(s) [NodeAffinity], 1 node(s) had untolerated taint {gpu: yes}. preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling."
+    message = (
+        "0/2 nodes are available: 1 node(s) didn't satisfy plugin(s) [NodeAffinity], 1 "
+        "node(s) had untolerated taint {gpu: yes}. preemption: 0/2 nodes are available: 2 "
+        "Preemption is not helpful for scheduling."
+    )
     cluster.workload(
         "DaemonSet",
         "agent",
@@ -403,7 +443,10 @@ def test_alert_about_a_disruption_budget(tmp_path: Path) -> None:
 
 def test_alert_about_a_quota(tmp_path: Path) -> None:
     cluster = Cluster()
-    message = 'pods "cart-6d4f9c8b7d-x2x7k" is forbidden: exceeded quota: compute, requested: pods=1, used: pods=1, limited: pods=1'
+    message = (
+        'pods "cart-6d4f9c8b7d-x2x7k" is forbidden: exceeded quota: compute, requested: '
+        "pods=1, used: pods=1, limited: pods=1"
+    )
     cluster.deployment("cart", CART, [], replicas=1)
     cluster.event("ReplicaSet", "cart-6d4f9c8b7d", "FailedCreate", f"Error creating: {message}")
     cluster.put(
@@ -543,3 +586,64 @@ def test_what_the_newest_revision_changed(tmp_path: Path) -> None:
     assert change.revision == 8
     assert "env" in change.what
     assert any(step.endswith("--to-revision=7") for step in report.next_steps)
+
+
+def test_broken_without_a_word_of_why(tmp_path: Path) -> None:
+    cluster = Cluster()
+    (pod,) = cluster.deployment("cart", CART, [PodState([crashing("cart")])])
+    report = look(cluster, tmp_path, "KubePodCrashLooping", pod=pod)
+    assert report.verdict == "inconclusive"
+    assert report.root_cause is None
+    checks = [step for step in report.next_steps if step.startswith("Check whether it is ")]
+    assert len(checks) > 1
+    assert f"kubectl describe pod {pod} -n shop" in report.next_steps
+
+
+IMAGE_LOST = (
+    'Back-off pulling image "registry.example.com/shop/cart:1.4.2": ErrImagePull: rpc error: code = '
+    "NotFound desc = failed to pull and unpack image: registry.example.com/shop/cart:1.4.2: not found"
+)
+
+
+def unpulled(name: str) -> PodState:
+    return PodState([waiting(name, "ImagePullBackOff", IMAGE_LOST)], phase="Pending")
+
+
+def test_job_is_made_anew_since_its_template_is_fixed(tmp_path: Path) -> None:
+    cluster = Cluster()
+    spec = PodSpec([box("run")], more={"restartPolicy": "Never"})
+    cluster.workload("Job", "report", spec, [unpulled("run")], status={"active": 1})
+    report = look(cluster, tmp_path, "KubeJobNotCompleted", job_name="report")
+    assert conclusion(report) == ("image.pull-failed", "Job/shop/report")
+    assert report.remedy is not None
+    assert [move.text for move in report.remedy.moves] == [
+        "kubectl delete job report -n shop",
+        "kubectl apply -n shop -f <the mended manifest>",
+    ]
+    assert not report.remedy.undo
+
+
+def test_bare_pod_is_made_anew(tmp_path: Path) -> None:
+    cluster = Cluster()
+    cluster.pods(None, PodSpec([box("cart")]), [unpulled("cart")], {"app": "cart"}, ["0"], "cart")
+    report = look(cluster, tmp_path, "KubeContainerWaiting", pod="cart", container="cart")
+    assert conclusion(report) == ("image.pull-failed", "Pod/shop/cart")
+    assert report.remedy is not None
+    assert report.remedy.moves[0].text == "kubectl delete pod cart -n shop"
+
+
+def test_cronjob_is_patched_where_its_template_is(tmp_path: Path) -> None:
+    cluster = Cluster()
+    owner = cron_job(cluster, "sync")
+    failed = {"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded"}
+    spec = PodSpec([box("run")], more={"restartPolicy": "Never"})
+    state = PodState([terminated("run", 1)], phase="Failed", age=100)
+    meta = {"creationTimestamp": ago(120), "ownerReferences": [owner]}
+    status = {"failed": 1, "conditions": [failed]}
+    (pod,) = cluster.workload("Job", "sync-29401", spec, [state], status=status, meta=meta)
+    cluster.write_log(pod, "run", "FATAL environment variable API_URL is not set\n")
+    report = look(cluster, tmp_path, "KubeJobFailed", job_name="sync-29401")
+    assert conclusion(report) == ("config.env-missing", "CronJob/shop/sync")
+    assert report.remedy is not None
+    assert str(report.remedy.moves[0].manifest).startswith("spec:\n  jobTemplate:\n    spec:\n")
+    assert not report.remedy.undo

@@ -12,13 +12,24 @@ from tests.console import SCRIPT, Console, Ended
 from tests.crowded_cluster import CrowdedLogs, crowd, crowded_store
 from tests.investigations import conclusion, investigate, proves, served, strip
 from tests.recorded_cluster import RecordedLogs, recorded_store
-from tests.recording import index, load
+from tests.recording import load
 
 pytestmark = [
     pytest.mark.integration,
     pytest.mark.slow,
     pytest.mark.skipif(not SCRIPT.exists(), reason="install the project: pip install -e ."),
 ]
+TELLING = (
+    "crash-missing-env",
+    "readiness-wrong-port",
+    "pvc-pending",
+    "quota-no-pods",
+    "service-selector",
+    "init-waits",
+    "job-failed",
+    "healthy",
+)
+"""Recordings that a table shows each in its own way, or hardly."""
 SECONDS = 15.0
 MOST_MOVES = 12
 MOST_MIB = 256.0
@@ -82,10 +93,8 @@ def test_one_failing_workload_among_200(
     assert len(pods) == 1  # of ten that fail alike
 
 
-@pytest.mark.parametrize("name", list(index()))
-def test_every_recorded_fault_in_a_namespace_that_is_read_as_tables(
-    name: str, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize("name", TELLING)
+def test_a_recorded_fault_in_a_namespace_that_is_read_as_tables(name: str, tmp_path: Path) -> None:
     recording = load(name)
     store = recorded_store(recording)
     crowd(store, recording.namespace, workloads=31, pods=10, eventful=5)

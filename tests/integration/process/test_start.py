@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -276,3 +277,17 @@ def test_interrupt_ends_the_child(child: Child, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         child(source + "time.sleep(60)", timeout=20)
     assert gone(int((tmp_path / "pid").read_text()))
+
+
+def test_words_said_at_the_last_moment_are_heard(
+    child: Child, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The child writes and ends just after its pipes were found empty, and before it is asked after."""
+
+    def exited_by_now(process: subprocess.Popen[bytes], wait: float) -> bool:
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        return True
+
+    monkeypatch.setattr("tools.process._exited", exited_by_now)
+    output = child("import time; time.sleep(0.3); print('x' * 50_000)")
+    assert (output.exit_code, len(output.stdout)) == (0, 50_001)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from agent.derive import derive
 from agent.derive.changes import difference
+from agent.views import build_views
 from tools.fact import Fact
 from tools.objects import ObjectRef
 
@@ -177,3 +178,73 @@ def test_difference_is_empty_exactly_for_equal_templates(before: Any, after: Any
 @given(JSON)
 def test_difference_with_itself_is_nothing(value: Any) -> None:
     assert difference(value, value) == []
+
+
+def cron_runs(*good: bool, last_success: str | None = None) -> Any:
+    owner = ref("CronJob", "sync")
+    rows: list[tuple[ObjectRef, str, Any]] = [(owner, "cronjob.schedule", "* * * * *")]
+    if last_success:
+        rows.append((owner, "cronjob.last_success", last_success))
+    for number, fine in enumerate(good):
+        job = ref("Job", f"sync-{number}")
+        rows += [
+            (job, "object.owner", "CronJob/sync"),
+            (job, "object.created", f"2026-11-23T0{number}:00:00Z"),
+            (job, "job.complete", fine),
+        ]
+        if not fine:
+            rows.append((job, "job.failure", {"reason": "BackoffLimitExceeded", "message": ""}))
+    return derive(facts(*rows)).index.value(owner, "workload.broken")
+
+
+def test_only_failed_runs_after_the_last_success_count() -> None:
+    assert cron_runs(True, False) == "job-failed"
+    assert cron_runs(False, True, False) == "job-failed"
+    assert cron_runs(False, True) is None
+    # Successful Jobs are often not kept: the CronJob itself remembers the last one.
+    assert cron_runs(False, last_success="2026-11-23T00:30:00Z") is None
+    assert cron_runs(False, False, last_success="2026-11-23T00:30:00Z") == "job-failed"
+
+
+def test_a_pod_is_stuck_only_long_after_its_grace_period() -> None:
+    pod, later = ref("Pod", "web-1"), ref("Pod", "other")
+    for now, slug in (("03:01:00", None), ("03:10:00", "terminating")):
+        index = derive(
+            facts(
+                (pod, "pod.phase", "Running"),
+                (pod, "pod.ready", False),
+                (pod, "object.deleted_at", "2026-11-23T03:00:00Z"),
+                (later, "object.created", f"2026-11-23T{now}Z"),
+            )
+        ).index
+        assert index.value(pod, "workload.broken") == slug
+
+
+def test_every_broken_container_is_a_view_of_its_own() -> None:
+    owner, pod = ref("StatefulSet", "db"), ref("Pod", "db-0")
+    rows: list[tuple[ObjectRef, str, Any]] = [
+        (owner, "workload.desired", 1),
+        (pod, "object.owner", "StatefulSet/db"),
+        (pod, "pod.phase", "Running"),
+    ]
+    for name, reason in (("a", "Error"), ("b", "OOMKilled")):
+        box = ref("Pod", "db-0", name)
+        rows += [
+            (box, "container.waiting.reason", "CrashLoopBackOff"),
+            (box, "container.exit.code", 1),
+            (box, "container.exit.reason", reason),
+        ]
+    views = build_views(derive(facts(*rows)))
+    found = [(view.symptom, view.container and view.container.container) for view in views]
+    assert found == [("oom", "b"), ("crash-loop", "a")]
+
+
+def test_a_volume_that_lacks_a_key_is_told_by_what_it_is_made_of() -> None:
+    pod = ref("Pod", "web-1")
+    missing = {"volume": "tls", "kind": "Secret", "name": "", "key": "tls.crt"}
+    volumes = [{"name": "tls", "kind": "Secret", "ref": "web-tls"}]
+    index = derive(facts((pod, "mount.missing", missing), (pod, "pod.volumes", volumes))).index
+    fact = index.fact(pod, "mount.missing")
+    assert fact is not None
+    assert fact.value == {**missing, "name": "web-tls"}
+    assert fact.derived_from == ["m1.1", "m1.2"]
