@@ -58,6 +58,10 @@ def pairs(value: Any) -> str:
     )
 
 
+MISSING = "\x00"
+"""What a missing name renders as, until it is taken out or the whole text is given up."""
+
+
 def _not_a_number(value: object) -> float:
     raise TypeError(f"{value!r} is missing")  # jinja's int and float answer with their default
 
@@ -75,6 +79,7 @@ def environment() -> Any:
         setattr(Unknown, f"__{name}__", lambda self, *others: self)
     for name in ("int", "float"):
         setattr(Unknown, f"__{name}__", _not_a_number)
+    setattr(Unknown, "__str__", lambda self: MISSING)  # noqa: B010 - as the others above
     env = SandboxedEnvironment(undefined=Unknown, autoescape=False)
     env.filters |= {"mem": mebibytes, "cpu": cpus, "pairs": pairs}
     return env
@@ -87,10 +92,16 @@ def _template(text: str) -> Any:
 
 def render(text: str, context: dict[str, Any]) -> str:
     """One template as one line of text (several lines are kept in manifests)."""
-    rendered = str(_template(text).render(context)).strip()
+    rendered = str(_template(text).render(context)).replace(MISSING, "").strip()
     if "\n" in text.strip():
         return rendered
     return " ".join(rendered.split())
+
+
+def render_move(text: str, context: dict[str, Any]) -> str:
+    """A look's move; empty when it names something that is not known, so that none is half filled."""
+    rendered = str(_template(text).render(context))
+    return "" if MISSING in rendered else " ".join(rendered.split())
 
 
 def view_context(view: View, derivation: Derivation) -> dict[str, Any]:
@@ -98,13 +109,13 @@ def view_context(view: View, derivation: Derivation) -> dict[str, Any]:
     index = derivation.index
     pod, container = view.pod, view.container
     readers = derivation.owners.containers.get(pod, []) if pod else []
-    return {
+    namespace = view.object.namespace or (pod.namespace if pod else None)
+    return ({"ns": namespace} if namespace else {}) | {
         "it": view.data,
         "obj": f"{view.object.kind} {_slashed(view.object)}",
         "kind": view.object.kind,
         "resource": RESOURCE_NAMES.get(view.object.kind, view.object.kind.lower()),
         "name": view.object.name,
-        "ns": view.object.namespace or (pod.namespace if pod else None),
         "pod": pod.name if pod else "",
         "pods": len(view.pods),
         "container": container.container if container else "",

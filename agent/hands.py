@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,6 +20,8 @@ from tools.output import Output
 
 MAX_TRIES = 4
 """Tries of a read that failed for a passing reason, within the move's own time."""
+LEAST_SECONDS = 0.5
+"""Time of a last try whose move has hardly any left."""
 WAIT_INITIAL, WAIT_MAX = 0.5, 8.0
 """Exponential back-off with jitter between tries, seconds."""
 
@@ -50,18 +53,19 @@ class LiveHands:
             Retrying,
             retry_if_result,
             stop_after_attempt,
-            stop_after_delay,
+            stop_before_delay,
             wait_exponential_jitter,
         )
 
+        until = time.monotonic() + timeout
         retrying = Retrying(
             retry=retry_if_result(lambda output: classify(output).action == "retry"),
-            stop=stop_after_attempt(MAX_TRIES) | stop_after_delay(timeout),
+            stop=stop_after_attempt(MAX_TRIES) | stop_before_delay(timeout),
             wait=_asked_or(wait_exponential_jitter(multiplier=WAIT_INITIAL, max=WAIT_MAX)),
             sleep=self._sleep,
             retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
         )
-        output: Output = retrying(self._once, move, timeout)
+        output: Output = retrying(self._once, move, until)
         if self._cancel.is_set():
             raise Interrupted
         action = classify(output).action
@@ -69,10 +73,12 @@ class LiveHands:
             # One failed read is an observation. A cluster that is gone, or a login that is over and
             # cannot be renewed, ends the run: every further answer would be the same error.
             self._view.check()
-        return self._once(move, timeout) if action == "unauthorized" else output
+        return self._once(move, until) if action == "unauthorized" else output
 
-    def _once(self, move: Move, timeout: float) -> Output:
-        return self._runner.execute(move, timeout, self._cancel)
+    def _once(self, move: Move, until: float) -> Output:
+        """One try, with what is left of the move's time."""
+        left = max(until - time.monotonic(), LEAST_SECONDS)
+        return self._runner.execute(move, left, self._cancel)
 
     def _sleep(self, seconds: float) -> None:
         if self._cancel.wait(seconds):

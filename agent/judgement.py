@@ -40,6 +40,13 @@ class Judged(NamedTuple):
         return all(self.met) and not self.excluded and bool(self.facts_for)
 
     @property
+    def unheard(self) -> bool:
+        """An exclusion asks what the log says, and no log of the container was read."""
+        names = [name for item in self.cause.exclude for name in facts_named(item.when)]
+        asked = any(name.startswith("log.") for name in names)
+        return asked and not any(name.startswith("log.") for name in self.view.facts)
+
+    @property
     def share(self) -> float:
         """Share of the confirming expressions that are true; 0 when excluded."""
         return 0.0 if self.excluded else sum(self.met) / len(self.met)
@@ -47,7 +54,9 @@ class Judged(NamedTuple):
 
 def judge(cause: Cause, view: View, incident: Mapping[str, Any]) -> Judged:
     """Hold one cause against one view."""
-    data = {"it": view.data, "facts": {}, "incident": incident}
+    asked = [*cause.confirm, *(item.when for item in cause.exclude)]
+    facts = view.everything if any("facts[" in text for text in asked) else {}
+    data = {"it": view.data, "facts": facts, "incident": incident}
     met = tuple(evaluate(expression, data) is True for expression in cause.confirm)
     hits = [item for item in cause.exclude if evaluate(item.when, data) is True]
     used = [text for text, true in zip(cause.confirm, met, strict=True) if true]
@@ -77,13 +86,16 @@ def applies(cause: Cause, view: View) -> bool:
 
 
 def confidence(best: Judged, rivals: Iterable[Judged]) -> float:
-    """Share of the confirming facts present, lowered by every rival that has support and no exclusion."""
+    """Share of the confirming facts present, lowered by every rival that has support and no exclusion.
+
+    An exclusion that could not be asked, as the log was not read, counts as one more open rival.
+    """
     open_rivals = [
         rival
         for rival in rivals
         if rival.cause.id != best.cause.id and rival.share > 0.5 and not rival.confirmed
     ]
-    return round(best.share * RIVAL_DISCOUNT ** len(open_rivals), 2)
+    return round(best.share * RIVAL_DISCOUNT ** (len(open_rivals) + best.unheard), 2)
 
 
 def hypotheses(judged: Sequence[Judged], limit: int = 5) -> list[Hypothesis]:

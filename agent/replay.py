@@ -16,6 +16,7 @@ from agent.objective import Objective
 from agent.planners.playbook import PlaybookPlanner
 from agent.playbook import load_catalogue
 from agent.report import ClusterInfo, Report
+from agent.request import Budgets
 from agent.runs import RunFolder, RunStore
 from agent.settings import Settings, user_file
 from agent.trajectory import Event, Trajectory
@@ -26,6 +27,9 @@ from tools.ladder import Judged, Ladder
 from tools.move import Move, ProposedBy
 from tools.output import Output
 from tools.verdict import Verdict
+
+ENDLESS = 1e9
+"""Seconds: a replay is not cut by the clock."""
 
 
 class ReplayResult(NamedTuple):
@@ -68,7 +72,7 @@ def replay(run_id: str, runs: RunStore, settings: Settings) -> ReplayResult:
                 take_in=lambda: (intake, cluster),
                 gate=lambda _: judge,
                 hands=lambda _: hands,
-                budgets=run.request().budgets,
+                budgets=_budgets(run, events),
                 cancel=threading.Event(),
                 degraded=["replayed from the record: no cluster was asked"],
             )
@@ -112,7 +116,9 @@ class RecordedJudge:
     def judge(self, source: str | Sequence[str] | Move, *, proposed_by: ProposedBy) -> Judged:
         """The move as it parses today, with the verdict of then."""
         if isinstance(source, Move):
-            return Judged(source, Verdict(decision="allow", rung="names", reason="ok"))
+            recorded = self._verdicts.get(source.text)
+            allowed = Verdict(decision="allow", rung="names", reason="ok")
+            return Judged(source, Verdict.model_validate(recorded) if recorded else allowed)
         judged = self._ladder.judge(source, proposed_by=proposed_by)
         recorded = self._verdicts.get(source) if isinstance(source, str) else None
         if recorded is None or judged.move is None:
@@ -132,6 +138,16 @@ def _output(run: RunFolder, event: Event) -> Output:
         truncated=data.get("truncated") is True,
         timed_out=data.get("timed_out") is True,
     )
+
+
+def _budgets(run: RunFolder, events: Sequence[Event]) -> Budgets:
+    """The run's own budgets; one that a clock or a person cut short ends where its record ends."""
+    budgets = run.request().budgets
+    end = next((event.data for event in reversed(events) if event.type == "end"), {})
+    if end.get("stop_reason") in ("concluded", "budget_moves"):
+        return budgets
+    moves = sum(event.type == "observation" for event in events)
+    return budgets.model_copy(update={"moves": max(moves, 1), "seconds": ENDLESS})
 
 
 def _scratch_folder(run: RunFolder, scratch: Path) -> RunFolder:

@@ -14,6 +14,8 @@ import fcntl
 import json
 import os
 import re
+import secrets
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +31,10 @@ from tools.errors import MagosError, UsageError
 RunStatus = Literal["running", "finished", "interrupted", "failed"]
 MOVE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+SCRATCH = "scratch"
+MASK_KEY = "mask.key"
 
 
 class RunMeta(BaseModel):
@@ -108,6 +114,8 @@ class RunFolder:
         outcome: RunStatus = {"interrupted": "interrupted", "error": "failed"}.get(  # type: ignore[assignment]
             report.stop_reason, "finished"
         )
+        if outcome == "finished":
+            (self.path / MASK_KEY).unlink(missing_ok=True)
         self.update(
             status=outcome,
             finished_at=report.finished_at,
@@ -182,6 +190,27 @@ class RunFolder:
                 raise
         finally:
             os.close(descriptor)
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A private folder for credentials and kubectl's cache, removed at the end.
+
+        It lies in the run's folder, so that what a killed run left is removed when it is resumed.
+        """
+        folder = self.path / SCRATCH
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def mask_key(self) -> bytes:
+        """The key of the run's redaction masks: the same after a resume, gone when the run is finished."""
+        path = self.path / MASK_KEY
+        if not path.exists():
+            self.store(MASK_KEY, secrets.token_hex(16))
+        return bytes.fromhex(path.read_text(encoding="ascii"))
 
     def _load(self, name: str, model: type[ModelT]) -> ModelT:
         path = self.path / name

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.request import Request
-from agent.runfolder import RunFolder, RunMeta
+from agent.runfolder import SCRATCH, RunFolder, RunMeta
 from tools.errors import UsageError
 
 __all__ = ["RunFolder", "RunMeta", "RunStore"]
@@ -27,9 +28,16 @@ class RunStore:
         """Nothing is created until the first run."""
         self.folder = state_dir / "runs"
 
+    def sweep(self) -> None:
+        """Remove the credentials that killed runs left behind."""
+        for scratch in self.folder.glob(f"*/{SCRATCH}"):
+            if not RunFolder(scratch.parent).is_locked():
+                shutil.rmtree(scratch, ignore_errors=True)
+
     def create(self, request: Request, *, title: str = "") -> RunFolder:
         """A new run folder with the request. Raises UsageError when it cannot be written."""
         now = datetime.now(UTC)
+        self.sweep()
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             run = RunFolder(self.folder / _new_id(now))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -20,7 +19,7 @@ from agent.runs import RunFolder
 from agent.settings import Settings
 from sandbox.cluster import ClusterView
 from sandbox.gate import Gate
-from tools.errors import ProgramError
+from tools.errors import ProgramError, UsageError
 from tools.kubeconfig import ClusterAccess, open_access
 from tools.kubectl import treecache
 from tools.kubectl.policy import Policy, PolicyScope
@@ -48,6 +47,8 @@ class Target:
     """As asked for, with what a scenario adds (namespace, alert labels)."""
     redactor: Redactor
     """One for the run, so that a secret keeps its mask."""
+    promtool: Path | None = None
+    """None when it is not installed, or there is no Prometheus to ask."""
     degraded: list[str] = field(default_factory=list)
 
     def scope(self, intake: Intake) -> PolicyScope:
@@ -64,6 +65,7 @@ class Target:
             self.scope(intake),
             asked=asked,
             namespace=self.access.namespace,
+            prometheus=self.promtool is not None,
         )
 
     def hands(self, intake: Intake) -> LiveHands:
@@ -74,7 +76,7 @@ class Target:
             self.ladder,
             self.scope(intake),
             self.folder,
-            promtool=_promtool(self.settings),
+            promtool=self.promtool,
             prometheus_url=self.settings.prometheus_url,
             redactor=self.redactor,
         )
@@ -91,7 +93,7 @@ def open_target(
     """
     binary = find(Program.kubectl, settings.environ.get("PATH", ""))
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="magos-")))
+        folder = stack.enter_context(run.scratch())
         if request.cluster:
             from sandbox.simulator.launch import launch
 
@@ -106,7 +108,20 @@ def open_target(
         else:
             access = open_access(request.kubeconfig, request.context, folder, settings.environ)
         stack.enter_context(access)
-        yield _target(request, settings, access, binary, folder, cancel, stack)
+        _same_cluster(request, run, access)
+        redactor = Redactor(key=run.mask_key())
+        yield _target(request, settings, access, binary, folder, cancel, redactor, stack)
+
+
+def _same_cluster(request: Request, run: RunFolder, access: ClusterAccess) -> None:
+    """Remember the cluster of a new run; a resumed one must not go on in another."""
+    before = run.meta
+    if before.server and before.server != access.server and not request.cluster:
+        raise UsageError(
+            f"run {run.run_id} looked at {before.server}, the kubeconfig now leads to {access.server}",
+            f"go back to its context: kubectl config use-context {before.target}",
+        )
+    run.update(server=access.server, target=request.cluster or access.context)
 
 
 def _with_scenario(request: Request, namespace: str, labels: dict[str, str]) -> Request:
@@ -133,6 +148,7 @@ def _target(
     binary: Path,
     folder: Path,
     cancel: threading.Event,
+    redactor: Redactor,
     stack: ExitStack,
 ) -> Target:
     view = ClusterView(access.api)
@@ -155,7 +171,8 @@ def _target(
         cancel=cancel,
         settings=settings,
         request=request,
-        redactor=Redactor(),
+        redactor=redactor,
+        promtool=_promtool(settings),
     )
     if request.cluster:
         target.degraded.append("simulated cluster: nothing here is proof about a real one")

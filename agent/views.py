@@ -43,6 +43,16 @@ class View:
     """Subjects whose facts are merged; later ones win."""
     facts: dict[str, list[Fact]] = field(default_factory=dict, hash=False, compare=False)
     """Chosen facts by name: one each, several for names that may repeat."""
+    index: FactIndex | None = field(default=None, hash=False, compare=False, repr=False)
+    """All facts of the case."""
+
+    @cached_property
+    def everything(self) -> dict[str, Any]:
+        """What CEL sees as `facts`: every value of each fact name, whatever it is about."""
+        values: dict[str, Any] = {}
+        for fact in self.index.facts if self.index else ():
+            values.setdefault(fact.name, []).append(fact.value)
+        return values
 
     @cached_property
     def data(self) -> dict[str, Any]:
@@ -160,7 +170,7 @@ def _view(
         layers.append(container)
     unique = tuple(dict.fromkeys(layers))
     facts = _merge(index, unique)
-    return View(workload, slug, pod, container, pods, unique, facts)
+    return View(workload, slug, pod, container, pods, unique, facts, index)
 
 
 def _claims(index: FactIndex, pod: ObjectRef | None) -> list[ObjectRef]:

@@ -40,12 +40,20 @@ class Gate:
         *,
         asked: frozenset[ObjectRef] = frozenset(),
         namespace: str = "default",
+        prometheus: bool = False,
     ) -> None:
+        """Judge for one scope.
+
+        asked: objects that the incident names; looking them up is allowed though they may be absent.
+        namespace: the context's own, where a move without -n would run.
+        prometheus: whether there is a server for promtool moves.
+        """
         self._ladder = ladder
         self._view = view
         self._scope = scope
         self._asked = asked
         self._namespace = namespace
+        self._prometheus = prometheus
 
     @property
     def view(self) -> ClusterView | None:
@@ -92,7 +100,7 @@ class Gate:
     def _above(self, move: Move, verdict: Verdict) -> Verdict:
         """The rungs above policy; they turn a pass into a repair, never the other way."""
         if move.kind == "promtool":
-            return verdict
+            return self._metrics(verdict)
         if self._view is None:
             return self._schema(move, None, verdict) or verdict
         if move.command == ("explain",):
@@ -107,6 +115,19 @@ class Gate:
         if against is not None:
             return against
         return _reached(verdict, "access" if wanted else "names")
+
+    def _metrics(self, verdict: Verdict) -> Verdict:
+        """A query needs a server; without one the model is told to use kubectl."""
+        if self._view is None or self._prometheus:
+            return verdict
+        return Verdict(
+            decision="repair",
+            rung="names",
+            reason="no-prometheus",
+            message="There is no Prometheus to ask.",
+            hint="use kubectl; PROMETHEUS_URL is not set or promtool is not installed",
+            risk=verdict.risk,
+        )
 
     def _default_namespace(self) -> str:
         only = self._scope.namespaces

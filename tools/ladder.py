@@ -17,6 +17,7 @@ from tools.kubectl.rejection import Rejection, refuse
 from tools.kubectl.tree import CommandTree
 from tools.move import Move, ProposedBy
 from tools.promtool import command as promtool_command
+from tools.promtool import promql
 from tools.verdict import Risk, Verdict
 
 WRITES = frozenset({"write-namespaced", "write-cluster"})
@@ -99,6 +100,14 @@ class Ladder:
         program, *words = lexer.words(source)
         if program == "promtool":
             move = promtool_command.read(words, self.promtool)
+            if scope.namespaces is not None and promql.outside(move.args[-1], scope.namespaces):
+                names = ", ".join(sorted(scope.namespaces))
+                refuse(
+                    "policy",
+                    "other-namespace",
+                    "The PromQL may read series of other namespaces than the run's.",
+                    f'give every selector namespace="{names}"',
+                )
         else:
             move = kubectl_command.read(words, self.kubectl, self.policy, scope)
         if len(move.text) > lexer.MAX_BYTES:

@@ -245,4 +245,4 @@ def _without_half_line(stdout: str, argv: Sequence[str]) -> tuple[str, bool]:
     limit = next((word.partition("=")[2] for word in argv if word.startswith("--limit-bytes=")), "")
     if not limit.isdigit() or stdout.endswith("\n") or len(stdout.encode()) < int(limit):
         return stdout, False
-    return whole_lines(stdout.encode()).decode(), True
+    return whole_lines(stdout.encode()).decode("utf-8", "ignore"), True

@@ -10,8 +10,8 @@ from types import FrameType
 from typing import Any, Self
 
 MESSAGE = b"\nstopping, the report comes; once more ends it at once\n"
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
-"""SIGTERM too: it is how CI systems and Kubernetes stop a job."""
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""SIGTERM too: it is how CI systems and Kubernetes stop a job; SIGHUP when the terminal closes."""
 
 
 class Interrupt:

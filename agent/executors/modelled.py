@@ -16,6 +16,8 @@ MAX_REJECTIONS = 2
 """Rejected moves per objective after which the reference move is used."""
 MIN_CONFIDENCE = 0.3
 """Probability mass on allowed tokens below which the model is guessing."""
+MODELS = ("nano", "magos", "custom")
+"""Names a model's moves are marked with; `playbook` is code's alone and opens more to it."""
 MAX_FACTS = 24
 """Fact lines in a prompt: what fits a small model's context beside the objective."""
 
@@ -24,6 +26,10 @@ class ModelExecutor:
     """See the module docstring."""
 
     def __init__(self, backend: Backend) -> None:
+        if backend.name not in MODELS:
+            raise ValueError(
+                f"a backend is called one of {', '.join(MODELS)}, not {backend.name!r}"
+            )
         self._backend = backend
         self.name = backend.name
 

@@ -8,7 +8,10 @@ from agent.case import Intake
 from agent.errors import Interrupted
 from agent.state import RunState
 from agent.workbench import Workbench
+from tools.errors import ProgramError
 from tools.move import Move
+from tools.output import Output
+from tools.runner import Refused
 
 WAIT_SECONDS = 10.0
 """Time of moves that wait (`rollout status`, `wait`)."""
@@ -24,7 +27,12 @@ def act(bench: Workbench, state: RunState) -> RunState:
     waits = move.command in (("rollout", "status"), ("wait",))
     left = bench.budgets.seconds - bench.elapsed_ms() / 1000
     timeout = min(WAIT_SECONDS if waits else bench.budgets.move_seconds, max(left, 1.0))
-    output = bench.hands(Intake.model_validate(state["intake"])).run(move, timeout)
+    try:
+        output = bench.hands(Intake.model_validate(state["intake"])).run(move, timeout)
+    except (ProgramError, Refused) as error:
+        output = Output(
+            exit_code=None, stdout="", stderr=error.message
+        )  # one move less, not the run
     stderr = output.stderr[:STDERR_CHARS]
     separator = "\n" if output.stdout and stderr and not output.stdout.endswith("\n") else ""
     artefact = bench.folder.save_artefact(move.id, output.stdout + separator + stderr)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agent.case import Case
-from agent.context import render
+from agent.context import render, render_move
 from agent.derive.symptoms import TABLE_STATUS
 from agent.objective import Objective
 from agent.playbook import Catalogue, Look
@@ -63,7 +63,7 @@ def _alert_looks(case: Case, catalogue: Catalogue) -> Iterator[list[Objective]]:
 
 def _render(look: Look, namespace: str) -> list[Objective]:
     context = {"ns": namespace}
-    moves = [render(move, context) for move in look.moves]
+    moves = [render_move(move, context) for move in look.moves]
     text = render(look.text, context)
     needs_namespace = any("-n" in move.split() for move in moves)
     if needs_namespace and not namespace:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agent.case import Case
-from agent.context import render, view_context
+from agent.context import render, render_move, view_context
 from agent.index import FactIndex
 from agent.judgement import Judged, hypotheses, judge_view
 from agent.objective import Conclusion, Hypothesis, Objective
@@ -115,8 +115,8 @@ class PlaybookPlanner:
         for item in items:
             names = context | {"item": item}
             for template in look.moves:
-                move = render(template, names)
-                if move and move not in case.tried and "  " not in move:
+                move = render_move(template, names)
+                if move and move not in case.tried:
                     yield Objective(
                         id="",
                         text=render(look.text, names),

@@ -60,6 +60,30 @@ def check(expression: str, *, over_time: bool = False) -> str:
     return expression
 
 
+def outside(expression: str, namespaces: frozenset[str]) -> bool:
+    """Whether a selector of a (checked) expression may match series of other namespaces."""
+    import promql_parser
+
+    nodes: list[object] = []
+    promql_parser.walk(promql_parser.parse(expression), nodes.append)
+    return any(
+        type(node).__name__ == "VectorSelector" and not _within(node, namespaces) for node in nodes
+    )
+
+
+def _within(node: object, namespaces: frozenset[str]) -> bool:
+    matchers = node.matchers  # type: ignore[attr-defined]
+    return all(
+        any(
+            matcher.name == "namespace"
+            and str(matcher.op).endswith(".Equal")
+            and matcher.value in namespaces
+            for matcher in group
+        )
+        for group in (matchers.or_matchers or [matchers.matchers])
+    )
+
+
 def _check_node(node: object) -> None:
     kind = type(node).__name__
     if kind == "VectorSelector":

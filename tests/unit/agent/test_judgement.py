@@ -7,7 +7,8 @@ import pytest
 from agent.case import Case, Intake
 from agent.conclude import conclude
 from agent.incident import Alert, Incident, Scope
-from agent.judgement import RIVAL_DISCOUNT, Judged, confidence
+from agent.index import FactIndex
+from agent.judgement import RIVAL_DISCOUNT, Judged, confidence, judge
 from agent.objective import Conclusion
 from agent.playbook import Cause, load_catalogue
 from agent.views import View
@@ -72,3 +73,21 @@ def test_a_spent_budget_does_not_throw_away_what_is_proven() -> None:
     outcome = conclude(planned.case, claim, CATALOGUE)
     assert outcome.verdict == "root_cause"
     assert outcome.stop_reason == "budget_moves"
+
+
+def test_an_exclusion_that_could_not_be_asked_lowers_the_confidence() -> None:
+    catalogue_cause = CATALOGUE.cause("probe.liveness-kills-start")
+    assert catalogue_cause is not None
+    unheard = Judged(catalogue_cause, VIEW, (True,), (), ("m1.1",), ())
+    assert unheard.unheard
+    assert confidence(unheard, []) == pytest.approx(RIVAL_DISCOUNT)
+
+
+def test_conditions_may_ask_every_fact_of_the_case() -> None:
+    node = ObjectRef(kind="Node", name="n1")
+    index = FactIndex([Fact(id="m1.1", subject=node, name="node.ready", value=False)])
+    asks = 'facts["node.ready"].exists(ready, ready == false)'
+    cause = Cause(id="a.b", title="t", confirm=(asks,), summary="s")
+    view = View(VIEW.object, VIEW.symptom, index=index)
+    assert judge(cause, view, {}).met == (True,)
+    assert judge(cause, VIEW, {}).met == (False,)
