@@ -91,4 +91,5 @@ def log(engine: Engine, name: str = "app", *, previous: bool = False, **limits: 
         **limits,
     }
     source = PodLogs(engine)
-    return source.log(NS, pod(engine)["metadata"]["name"], name, previous, **wanted).text
+    text = source.log(NS, pod(engine)["metadata"]["name"], name, previous, **wanted).text
+    return text if isinstance(text, str) else text.decode()

@@ -1,0 +1,113 @@
+"""A resumed run goes on in the same cluster, with the same masks, and leaves no credentials behind."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from agent import engine
+from agent.incident import Alert
+from agent.replay import replay
+from agent.request import Budgets, Request
+from agent.runs import RunStore
+from agent.settings import load as load_settings
+from agent.trajectory import Event
+from sandbox.simulator.access import Rule
+from tests.investigations import conclusion, investigate, served
+from tests.recorded_cluster import RecordedLogs, recorded_store
+from tests.recording import load
+from tools.errors import UsageError
+
+pytestmark = pytest.mark.integration
+SCRIPT = Path(__file__).parent / "killed_run.py"
+ROOT = Path(__file__).parents[3]
+LABELS = {"alertname": "KubePodCrashLooping", "namespace": "storefront"}
+
+
+def interrupted(tmp_path: Path, kubeconfig: Path) -> RunStore:
+    """A run that was stopped after its second observation."""
+    runs, cancel = RunStore(tmp_path / "state"), threading.Event()
+    seen: list[str] = []
+
+    def stop(event: Event) -> None:
+        seen.append(event.type)
+        if seen.count("observation") == 2:
+            cancel.set()
+
+    request = Request(alerts=[Alert(labels=LABELS)], kubeconfig=kubeconfig)
+    report = engine.investigate(request, runs, load_settings({}), stop, cancel)
+    assert report.stop_reason == "interrupted"
+    return runs
+
+
+def test_another_cluster_behind_the_kubeconfig_is_refused(tmp_path: Path) -> None:
+    recording = load("crash-missing-env")
+    with served(recorded_store(recording), RecordedLogs(recording), tmp_path) as kubeconfig:
+        runs = interrupted(tmp_path, kubeconfig)
+    with (
+        served(recorded_store(recording), RecordedLogs(recording), tmp_path),
+        pytest.raises(UsageError, match="now leads to"),
+    ):
+        engine.resume(runs.ids()[0], runs, load_settings({}), lambda event: None, threading.Event())
+
+
+def test_an_interrupted_run_is_finished_and_its_mask_key_is_gone(tmp_path: Path) -> None:
+    recording = load("crash-missing-env")
+    with served(recorded_store(recording), RecordedLogs(recording), tmp_path) as kubeconfig:
+        runs = interrupted(tmp_path, kubeconfig)
+        run = runs.open("latest")
+        key = run.mask_key()
+        assert run.mask_key() == key
+        assert (run.path / "mask.key").stat().st_mode & 0o077 == 0
+        report = engine.resume(
+            run.run_id, runs, load_settings({}), lambda event: None, threading.Event()
+        )
+    assert conclusion(report)[0] == "config.env-missing"
+    assert not (run.path / "mask.key").exists()
+
+
+def test_a_killed_run_leaves_no_credentials_for_long(tmp_path: Path) -> None:
+    recording, state = load("crash-missing-env"), tmp_path / "state"
+    with served(recorded_store(recording), RecordedLogs(recording), tmp_path) as kubeconfig:
+        command = [sys.executable, str(SCRIPT), str(state), str(kubeconfig)]
+        assert subprocess.run(command, cwd=ROOT, timeout=60).returncode == -9
+        assert list(state.glob("runs/*/scratch/access/token"))
+        investigate(tmp_path, LABELS, kubeconfig=kubeconfig)  # any new run sweeps
+        assert not list(state.glob("runs/*/scratch"))
+
+
+def test_replay_of_a_run_that_may_not_list_secrets(tmp_path: Path) -> None:
+    recording = load("secret-volume-missing")
+    everything_but_secrets = [
+        Rule(("get", "list"), ("", "apps", "batch", "discovery.k8s.io"), kinds)
+        for kinds in [
+            ("pods", "pods/log", "events", "services", "configmaps", "namespaces", "deployments",
+             "replicasets", "statefulsets", "daemonsets", "jobs", "cronjobs", "endpointslices")
+        ]
+    ]  # fmt: skip
+    labels = {"alertname": "KubeContainerWaiting", "namespace": "identity"}
+    with served(
+        recorded_store(recording), RecordedLogs(recording), tmp_path, rbac=everything_but_secrets
+    ) as kubeconfig:
+        report = investigate(tmp_path, labels, kubeconfig=kubeconfig)
+    assert conclusion(report)[0] == "config.object-missing"
+    again = replay(report.run_id, RunStore(tmp_path / "state"), load_settings({}))
+    assert again.differences == []
+
+
+def test_replay_of_a_run_cut_short_ends_where_its_record_ends(tmp_path: Path) -> None:
+    recording = load("crash-missing-env")
+    with served(recorded_store(recording), RecordedLogs(recording), tmp_path) as kubeconfig:
+        runs = interrupted(tmp_path, kubeconfig)
+    result = replay(runs.ids()[0], runs, load_settings({}))
+    assert not [text for text in result.differences if "not recorded" in text]
+
+
+def test_budgets_are_kept(tmp_path: Path) -> None:
+    report = investigate(tmp_path, cluster="sim:oom-killed", budgets=Budgets(moves=2))
+    assert report.stop_reason == "budget_moves"
+    assert report.usage.moves == 2
