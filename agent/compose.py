@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from agent.case import Case
@@ -24,6 +25,29 @@ from tools.objects import ObjectRef
 
 MAX_TIMELINE = 14
 """Entries of the timeline; the last ones are kept."""
+MESSAGE_LENGTH = 200
+"""Characters of a message; the fact has all of it."""
+BROKEN = {
+    "job-failed": "has failed",
+    "failed": "has failed",
+    "evicted": "was evicted",
+    "crash-loop": "crashes again and again",
+    "oom": "runs out of memory",
+    "no-pods": "has no pods",
+    "suspended": "is suspended",
+    "scaled-to-zero": "is scaled to zero",
+    "no-endpoints": "has no ready endpoints",
+    "wrong-port": "sends traffic to a port that nobody serves",
+    "claim-pending": "is not bound to a volume",
+    "node-not-ready": "is not ready",
+    "node-pressure": "is short of resources",
+    "cordoned": "takes no new pods",
+    "terminating": "cannot be deleted",
+    "stuck": "makes no progress",
+    "not-ready": "is not ready",
+    "pending": "cannot be scheduled",
+}
+"""Symptom -> what is said of an object that counts no replicas."""
 
 
 def compose(
@@ -111,6 +135,8 @@ def _impact(case: Case, ref: ObjectRef | None) -> Impact | None:
     parts: list[str] = []
     if desired is not None:
         parts.append(f"{ready or 0} of {desired} replicas ready")
+    elif (said := _broken(case, ref)) and not (services and ref.kind == "Service"):
+        parts.append(said)
     if services:
         parts.append("Service " + ", ".join(services))
     return Impact(
@@ -122,6 +148,29 @@ def _impact(case: Case, ref: ObjectRef | None) -> Impact | None:
     )
 
 
+def _broken(case: Case, ref: ObjectRef) -> str:
+    """`Job payroll/month-end has failed`: the object's own symptom, else that of its pods."""
+    slug = case.derivation.index.value(ref, "workload.broken")
+    if not isinstance(slug, str):
+        slug = next((view.symptom for view in case.views if view.object == ref), "")
+    place = f"{ref.namespace}/" if ref.namespace else ""
+    return f"{ref.kind} {place}{ref.name} {BROKEN.get(slug, 'cannot start')}" if slug else ""
+
+
+def _shown(moment: datetime) -> str:
+    """RFC 3339 in whole seconds."""
+    return moment.replace(microsecond=0).isoformat().replace("+00:00", "Z")
+
+
+def _cut(text: str, length: int = MESSAGE_LENGTH) -> str:
+    """At most `length` characters, cut after a word where there is one."""
+    if len(text) <= length:
+        return text
+    head = text[: length - 1]
+    whole = head if text[length - 1].isspace() else head[: max(head.rfind(" "), 0)]
+    return (whole if len(whole) > length // 2 else head).rstrip() + "…"
+
+
 def _since(case: Case, ref: ObjectRef) -> str | None:
     """The first warning about the object or what belongs to it."""
     index = case.derivation.index
@@ -129,9 +178,9 @@ def _since(case: Case, ref: ObjectRef) -> str | None:
     for subject in _related_refs(case, ref):
         for fact in index.all(subject, "event.warning"):
             first = fact.value.get("first") if isinstance(fact.value, dict) else None
-            if parse_time(first):
-                moments.append(str(first))
-    return min(moments, default=None)
+            if moment := parse_time(first):
+                moments.append(moment)
+    return _shown(min(moments)) if moments else None
 
 
 def _changed(case: Case, ref: ObjectRef | None) -> list[Change]:
@@ -168,11 +217,12 @@ def _timeline(case: Case, ref: ObjectRef | None) -> list[TimelineEntry]:
     if ref is None:
         return []
     index = case.derivation.index
-    entries: dict[tuple[str, str], TimelineEntry] = {}
+    entries: dict[tuple[str, str], tuple[datetime, TimelineEntry]] = {}
 
     def add(at: object, what: str, fact: Fact) -> None:
-        if isinstance(at, str) and parse_time(at):
-            entries.setdefault((at, what), TimelineEntry(at=at, what=what, fact=fact.id))
+        if moment := parse_time(at):
+            entry = TimelineEntry(at=_shown(moment), what=what, fact=fact.id)
+            entries.setdefault((entry.at, what), (moment, entry))
 
     for subject in _related_refs(case, ref):
         for name in ("event.warning", "event.normal"):
@@ -181,7 +231,7 @@ def _timeline(case: Case, ref: ObjectRef | None) -> list[TimelineEntry]:
                 count = value.get("count")
                 times = f" (x{count})" if isinstance(count, int) and count > 1 else ""
                 text = f"{subject.kind} {subject.name}: {value.get('reason')}{times}: "
-                add(value.get("first"), (text + str(value.get("message")))[:200], fact)
+                add(value.get("first"), _cut(text + str(value.get("message"))), fact)
     created = index.fact(ref, "object.created")
     if created is not None:
         add(created.value, f"{ref} was created", created)
@@ -189,8 +239,8 @@ def _timeline(case: Case, ref: ObjectRef | None) -> list[TimelineEntry]:
     if changed is not None and isinstance(changed.value, dict):
         what = f"{ref}: revision {changed.value.get('revision')} was rolled out"
         add(changed.value.get("at"), what, changed)
-    ordered = sorted(entries.values(), key=lambda entry: (entry.at, entry.what))
-    return ordered[-MAX_TIMELINE:]
+    ordered = sorted(entries.values(), key=lambda pair: (pair[0], pair[1].what))
+    return [entry for _, entry in ordered][-MAX_TIMELINE:]
 
 
 def _blind_spots(case: Case, records: list[dict[str, Any]]) -> list[str]:
@@ -209,7 +259,7 @@ def _blind_spots(case: Case, records: list[dict[str, Any]]) -> list[str]:
             None,
             0,
         ):
-            spots.append(f"No log of {fact.subject}: {str(fact.value)[:120]}")
+            spots.append(f"No log of {fact.subject}: {_cut(str(fact.value), 120)}")
     for record in records:
         if record.get("timed_out"):
             spots.append(f"No answer in time to: {record['text']}")

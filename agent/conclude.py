@@ -9,7 +9,7 @@ from agent.context import render, view_context
 from agent.judgement import Judged, confidence, facts_read, judge_view
 from agent.objective import Conclusion
 from agent.playbook import Catalogue
-from agent.ranking import Ranked, blames, rank
+from agent.ranking import Ranked, blames, follows, rank
 from agent.remedies import remedy_for
 from agent.report import Finding, Remedy, RootCause, RuledOut, StopReason, VerdictName
 from agent.views import View
@@ -18,6 +18,8 @@ from tools.objects import ObjectRef
 RIVAL_SUPPORT = 0.5
 """Share of a rival's conditions that must hold for its exclusion to be worth a line."""
 MAX_CHECKS = 4
+UNMEASURED = "Metrics (latency, rates of errors) were not looked at."
+"""Said where nothing is broken, but the question or alert may be about what only metrics show."""
 MAX_RULED_OUT = 6
 MAX_FINDINGS = 20
 """Entries of these lists in the report; more would bury the cause."""
@@ -66,9 +68,12 @@ def conclude(case: Case, claim: Conclusion, catalogue: Catalogue) -> Outcome:
         )
     if claim.verdict == "inconclusive" and claim.stop_reason != "concluded":
         # A budget ran out: what is already proven is not thrown away.
-        for _view, causes in judged:
-            if causes and causes[0].confirmed:
+        open_views: list[View] = []
+        for view, causes in judged:
+            symptom_only = follows(view, open_views, case.derivation)
+            if causes and causes[0].confirmed and not symptom_only:
                 return _root_cause(case, claim, ranked, catalogue, causes[0], causes)
+            open_views.append(view)
     return _without_cause(case, claim, ranked, catalogue, judged)
 
 
@@ -112,7 +117,7 @@ def _root_cause(
         contributing=contributing,
         ruled_out=_ruled_out(case, causes),
         other_findings=_findings(case, ranked, catalogue, best.view),
-        next_steps=steps or ["Apply the proposed fix, then run this investigation again."],
+        next_steps=steps or _usual_step(best),
         remedy=remedy,
         stop_reason=claim.stop_reason,
     )
@@ -212,14 +217,17 @@ def _without_cause(
     summary = claim.note
     ruled_out: list[RuledOut] = []
     if claim.verdict == "healthy":
-        summary = _healthy_summary(case, claim.object)
+        summary = _healthy_summary(case, claim.object, catalogue)
         steps = [
             "If the alert still fires, compare its expression and its labels with what runs now."
         ]
         if case.incident.trigger != "alert":
             steps = []
     if claim.verdict == "not_found":
-        steps = ["Check the name and namespace of the alert's labels against the cluster."]
+        asked = (
+            "alert's labels" if case.incident.trigger == "alert" else "object that was asked for"
+        )
+        steps = [f"Check the name and namespace of the {asked} against the cluster."]
     if claim.verdict == "inconclusive":
         for view, causes in judged[:1]:
             ruled_out = _ruled_out(case, causes)
@@ -245,15 +253,23 @@ def _without_cause(
     )
 
 
-def _healthy_summary(case: Case, ref: ObjectRef | None) -> str:
+def _usual_step(best: Judged) -> list[str]:
+    if best.cause.remedy is None:
+        return []
+    return ["Apply the proposed fix, then run this investigation again."]
+
+
+def _healthy_summary(case: Case, ref: ObjectRef | None, catalogue: Catalogue) -> str:
     index = case.derivation.index
     scope = case.incident.scope
     where = "the cluster" if scope.all_namespaces else f"namespace {', '.join(scope.namespaces)}"
-    stale = "; the alert is stale" if case.incident.trigger == "alert" else ""
+    known = any(catalogue.families_of_alert(alert.name) for alert in case.incident.alerts)
+    stale = "; the alert is stale" if known else ""
+    unmeasured = "" if known or case.incident.trigger == "scan" else f" {UNMEASURED}"
     if ref is None:
-        return f"Nothing is wrong now in {where}{stale}."
+        return f"Nothing is wrong now in {where}{stale}.{unmeasured}"
     ready, desired = index.value(ref, "workload.ready"), index.value(ref, "workload.desired")
     counts = f" ({ready} of {desired} ready)" if desired is not None else ""
     recovered = index.value(ref, "workload.recovered") is True
     again = " It recovered: containers restarted before and run steadily now." if recovered else ""
-    return f"Nothing is wrong now: {ref} is available{counts}{stale}.{again}"
+    return f"Nothing is wrong now: {ref} is available{counts}{stale}.{again}{unmeasured}"

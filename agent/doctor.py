@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -103,13 +104,24 @@ def _configuration(settings: Settings) -> Check:
 
 
 def _state(settings: Settings) -> Check:
+    """Whether runs can be kept. Permission bits do not tell (read-only mounts), so it is tried."""
     place = settings.state_dir
-    while not place.exists() and place != place.parent:
-        place = place.parent
-    if place.is_dir() and os.access(place, os.W_OK | os.X_OK):
-        return Check("state", "ok", str(settings.state_dir), "runs, resume, replay, report")
-    fix = "set MAGOS_STATE_DIR to a folder that you may write to"
-    return Check("state", "missing", f"cannot write to {place}", "every investigation", fix)
+    made: list[Path] = []
+    try:
+        for folder in reversed([place, *place.parents]):
+            if not folder.exists():
+                folder.mkdir(mode=0o700)
+                made.append(folder)
+        with tempfile.TemporaryDirectory(dir=place, prefix="doctor-"):
+            return Check("state", "ok", str(place), "runs, resume, replay, report")
+    except OSError as error:
+        fix = "set MAGOS_STATE_DIR to a folder that you may write to"
+        why = f"cannot write to {place}: {error.strerror}"
+        return Check("state", "missing", why, "every investigation", fix)
+    finally:
+        for folder in reversed(made):
+            with contextlib.suppress(OSError):  # another run may have begun to use it
+                folder.rmdir()
 
 
 def _program(program: Program, settings: Settings, allows: str) -> Check:

@@ -52,7 +52,12 @@ def investigate(
     `executor` stands in for the one the request names, for models that are not in the catalogue.
     """
     run = runs.create(request, title=_title(request))
-    return _drive(run, request, settings, on_event, cancel, executor, resuming=False)
+    try:
+        return _drive(run, request, settings, on_event, cancel, executor, resuming=False)
+    except MagosError:
+        if not run.checkpoint.exists():
+            run.remove()  # it never began, so there is nothing to resume or show
+        raise
 
 
 def resume(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from agent.case import Intake, Missing
 from agent.incident import Incident, Scope
-from agent.question import home_of, named_objects
+from agent.question import home_of, named_objects, namespace_with
 from agent.request import Request
 from sandbox.cluster import ClusterView
 from sandbox.discovery import ResourceKind
@@ -51,6 +51,8 @@ def take_in(request: Request, view: ClusterView, default_namespace: str) -> Inta
     alerts = sorted(request.alerts, key=lambda alert: alert.status == "resolved")
     labels = own_labels(alerts[0].labels) if alerts else {}
     home = _home(request, labels, view, default_namespace)
+    if home is None and alerts and not request.all_namespaces:
+        home = _labelled_home(labels, view)
     trigger = "alert" if alerts else "question" if request.question else "scan"
     everywhere = request.all_namespaces or home is None
     scope = Scope(
@@ -71,6 +73,11 @@ def take_in(request: Request, view: ClusterView, default_namespace: str) -> Inta
         _label_objects(labels, home, view, intake)
     elif request.question:
         scope.objects.extend(named_objects(request.question, scope.namespaces, view))
+        if not scope.objects:
+            where = ", ".join(scope.namespaces) or "the cluster"
+            intake.blind_spots.append(
+                f"No word of the question names an object in {where}; all of it was looked over."
+            )
     _count(scope.namespaces, view, intake)
     return intake
 
@@ -120,6 +127,17 @@ def _home(
     return default
 
 
+def _labelled_home(labels: Mapping[str, str], view: ClusterView) -> str | None:
+    """The namespace of the object that an alert without namespace names, when there is one."""
+    for label, kind_name in OBJECT_LABELS.items():
+        kind = view.resolve(kind_name)
+        if label in labels and kind is not None and kind.namespaced:
+            found = namespace_with(kind, {labels[label]}, view)
+            if found is not None:
+                return found
+    return None
+
+
 def _narrow(view: ClusterView, default: str, intake: Intake) -> None:
     """A cluster-wide scope becomes the namespaces whose pods the identity may list, if not all."""
     pods = view.resolve("pods")
@@ -149,21 +167,33 @@ def _label_objects(
         if not name:
             continue
         kind = view.resolve(kind_name)
-        if kind is None or (kind.namespaced and namespace is None):
+        if kind is None:
+            continue
+        if kind.namespaced and namespace is None:
+            # Looked for in every namespace before, see _labelled_home.
+            everywhere = view.names(kind, None)
+            if label not in OPTIONAL and everywhere.complete:
+                near = closest(name, everywhere.names, 3)
+                intake.missing.append(
+                    Missing(object=ObjectRef(kind=kind_name, name=name), nearest=near)
+                )
             continue
         ref = ObjectRef(kind=kind_name, namespace=namespace if kind.namespaced else None, name=name)
         exists = view.find(kind, namespace, name)
         if exists is not False:
             intake.incident.scope.objects.append(ref)
         elif label == "pod":
-            _replaced_pod(ref, view, intake)
+            if not _replaced_pod(ref, view, intake):
+                intake.blind_spots.append(
+                    f"{ref} does not exist (any more); its namespace was looked over."
+                )
         elif label not in OPTIONAL:
             near = closest(name, view.names(kind, ref.namespace).names, 3)
             intake.missing.append(Missing(object=ref, nearest=near))
 
 
-def _replaced_pod(ref: ObjectRef, view: ClusterView, intake: Intake) -> None:
-    """A pod that is gone: the workload that made it, found by its name, stands for it."""
+def _replaced_pod(ref: ObjectRef, view: ClusterView, intake: Intake) -> bool:
+    """A pod that is gone: the workload that made it, found by its name, stands for it, if any."""
     parts = ref.name.split("-")
     for kind_name, cut in POD_OWNERS:
         name = "-".join(parts[:-cut])
@@ -172,7 +202,8 @@ def _replaced_pod(ref: ObjectRef, view: ClusterView, intake: Intake) -> None:
             owner = ObjectRef(kind=kind_name, namespace=ref.namespace, name=name)
             if owner not in intake.incident.scope.objects:
                 intake.incident.scope.objects.append(owner)
-            return
+            return True
+    return False
 
 
 def _count(namespaces: list[str], view: ClusterView, intake: Intake) -> None:

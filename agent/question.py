@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from sandbox.cluster import ClusterView
+from sandbox.discovery import ResourceKind
 from tools.objects import ObjectRef
 
 QUESTION_KINDS = (
@@ -58,9 +59,17 @@ def home_of(question: str, default: str, view: ClusterView) -> str:
         return default
     for resource in QUESTION_KINDS:
         kind = view.resolve(resource)
-        if kind is None or not view.names(kind, None).names & wanted:
-            continue
-        for namespace in sorted(known)[:MAX_NAMESPACES]:
-            if view.names(kind, namespace).names & wanted:
-                return namespace
+        found = namespace_with(kind, wanted, view) if kind is not None else None
+        if found is not None:
+            return found
     return default
+
+
+def namespace_with(kind: ResourceKind, names: set[str], view: ClusterView) -> str | None:
+    """The first namespace that has an object of this kind and one of these names."""
+    if not view.names(kind, None).names & names:
+        return None
+    for namespace in sorted(view.namespaces().names)[:MAX_NAMESPACES]:
+        if view.names(kind, namespace).names & names:
+            return namespace
+    return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from agent.case import Case
@@ -153,6 +154,11 @@ def _has_container(view: View, name: str, derivation: Derivation) -> bool:
         for ref in refs
         for container in derivation.owners.containers.get(ref, [])
     )
+
+
+def follows(view: View, unexplained: Iterable[View], derivation: Derivation) -> bool:
+    """Whether a view only passes on what another, not yet explained one does: no cause of its own."""
+    return any(blames(view, other, derivation) for other in unexplained)
 
 
 def blames(view: View, other: View, derivation: Derivation) -> bool:

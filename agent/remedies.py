@@ -12,10 +12,8 @@ FIXED_TEMPLATE = ("Job", "Pod")
 """Kinds whose pod template the API does not let anybody change: they are made anew."""
 ROLLED_OUT = ("Deployment", "StatefulSet", "DaemonSet")
 """Kinds that have revisions to go back to."""
-MADE_ANEW = (
-    "kubectl delete {{ resource }} {{ name }} -n {{ ns }}",
-    "kubectl apply -n {{ ns }} -f <the mended manifest>",
-)
+MADE_ANEW = ("kubectl replace --force -n {{ ns }} -f <the mended manifest>",)
+"""One command, so that nothing is deleted before its successor is at hand."""
 TEMPLATE_COMMANDS = ("kubectl set image", "kubectl set env", "kubectl set resources")
 UNDO = "kubectl rollout undo"
 TEMPLATE = "spec:\n  template:\n"

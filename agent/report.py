@@ -41,6 +41,8 @@ class ClusterInfo(Part):
     """gitVersion, such as v1.36.2."""
     simulated: bool = False
     """True for the built-in simulator."""
+    kubeconfig: str | None = None
+    """Path given with --kubeconfig; None for the default."""
 
 
 class IncidentInfo(Part):

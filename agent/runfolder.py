@@ -205,6 +205,10 @@ class RunFolder:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
+    def remove(self) -> None:
+        """Remove the whole folder."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
     def mask_key(self) -> bytes:
         """The key of the run's redaction masks: the same after a resume, gone when the run is finished."""
         path = self.path / MASK_KEY

@@ -36,6 +36,11 @@ def first_looks(case: Case, catalogue: Catalogue) -> Iterator[Objective]:
             "kubectl get deployments,statefulsets,daemonsets,jobs -A -o wide",
             ("workload.desired", "workload.ready"),
         )
+        yield _objective(
+            "List the Services of all namespaces and their endpoints.",
+            "kubectl get services,endpointslices -A -o json",
+            ("service.selector", "endpoints.ready"),
+        )
     for ref in scope.objects:
         if ref.kind in INDIRECT:
             text = f"Read which workload {ref} is about."
@@ -135,6 +140,9 @@ def suspicious_namespaces(case: Case) -> list[str]:
     for fact in index.named("workload.desired"):
         ready = index.number(fact.subject, "workload.ready")
         if isinstance(fact.value, int) and ready < fact.value and fact.subject.namespace:
+            scores[fact.subject.namespace] = scores.get(fact.subject.namespace, 0) + 1
+    for fact in index.named("workload.broken"):
+        if fact.subject.kind == "Service" and fact.subject.namespace:
             scores[fact.subject.namespace] = scores.get(fact.subject.namespace, 0) + 1
     return sorted(scores, key=lambda name: (-scores[name], name))
 

@@ -16,7 +16,7 @@ from agent.objective import Conclusion, Hypothesis, Objective
 from agent.planners.firstlooks import first_looks
 from agent.planners.protocol import Plan
 from agent.playbook import Catalogue, Look
-from agent.ranking import Ranked, blames, rank
+from agent.ranking import Ranked, blames, follows, rank
 from agent.views import View
 from tools.fact import Fact
 from tools.objects import ObjectRef
@@ -52,13 +52,15 @@ class PlaybookPlanner:
                 return Plan(self._numbered(case, look), None, self._beliefs(case))
         ranked = rank(case, self._catalogue)
         explained: tuple[View, Judged] | None = None
+        open_views: list[View] = []
         for view in ranked.related[:MAX_CANDIDATES]:
             judged = judge_view(self._catalogue, view, case.incident)
             for look in self._looks(case, view, judged):
                 return Plan(self._numbered(case, look), None, hypotheses(judged))
-            if judged and judged[0].confirmed:
+            if judged and judged[0].confirmed and not follows(view, open_views, case.derivation):
                 explained = (view, judged[0])
                 break
+            open_views.append(view)
         for look in self._beside(case, ranked, explained[0] if explained else None):
             return Plan(self._numbered(case, look), None, self._beliefs(case))
         if explained is not None:
@@ -73,10 +75,10 @@ class PlaybookPlanner:
             return
         seen: set[ObjectRef] = set()
         for view in [*ranked.related, *ranked.others]:
-            follows = explained is not None and (
+            behind = explained is not None and (
                 view.object in explained.layers or blames(view, explained, case.derivation)
             )
-            if follows or view.object in seen or len(seen) == MAX_BESIDE:
+            if behind or view.object in seen or len(seen) == MAX_BESIDE:
                 continue
             seen.add(view.object)
             judged = judge_view(self._catalogue, view, case.incident)
@@ -162,7 +164,13 @@ class PlaybookPlanner:
             why = "its pods could not be listed" if short[0].namespace in blind else "none fails"
             note = f"{_shortage(index, short)}; {why}."
             return Conclusion(verdict="inconclusive", object=short[0], note=note)
-        if ranked.targets or (not blind and (listed or not scope.all_namespaces)):
+        if ranked.targets:
+            return None
+        hidden = [*case.denied, *(_denial(fact) for fact in index.named("access.denied"))]
+        if hidden and not blind:
+            note = f"Nothing is wrong in what could be seen, but not all could: {hidden[0]}"
+            return Conclusion(verdict="inconclusive", note=note)
+        if not blind and (listed or not scope.all_namespaces):
             return None
         where = f"namespace {blind[0]}" if blind else "all namespaces"
         note = f"The pods of {where} could not be listed."
@@ -187,6 +195,10 @@ class PlaybookPlanner:
 
 def _starred(ref: ObjectRef) -> ObjectRef:
     return ref.model_copy(update={"name": "*"})
+
+
+def _denial(fact: Fact) -> str:
+    return f"RBAC hides {fact.subject.kind}."
 
 
 def _of_pods(fact: Fact) -> bool:

@@ -1,8 +1,8 @@
 """Commands in a report: every one can be pasted as it is, and runs against the cluster it is about.
 
 What a remedy says may hold words from the cluster (an image, a variable's name from a log), so each
-word is quoted anew. Placeholders such as `<value>` stay bare: a shell answers them with a syntax
-error, where a quoted one would be set as the value.
+word is quoted anew. A command that a person must first complete is printed as a shell comment: a
+shell takes a bare `<value>` for a redirection, and a quoted one would be set as the value.
 """
 
 from __future__ import annotations
@@ -12,8 +12,12 @@ import shlex
 from typing import NamedTuple
 
 from agent.render.clean import block, line
+from agent.report import ClusterInfo
 
 PLACEHOLDER = re.compile(r"<[A-Za-z][A-Za-z0-9 _.-]{0,40}>")
+"""Shown bare; none of these letters means anything to a shell."""
+HOLE = re.compile(r"<[A-Za-z][^<>\n]{0,60}>")
+"""Anything that may be a placeholder: such a command is not printed to be run."""
 COMMENT = re.compile(r"\s{2,}#\s+(.*)$")
 """Two blanks before it, as playbooks write it; a # inside a quoted word has fewer."""
 FILE_FLAG = re.compile(r"(--patch-file|--filename|-f)(?:=|\s+)(\S+)")
@@ -28,11 +32,13 @@ class Command(NamedTuple):
     """A command line, what is fed to it, and a note for the reader."""
 
     text: str
-    """One line that a POSIX shell runs as it is; with `document` a here-document."""
+    """One line that a POSIX shell runs as it is, or a comment; with `document` a here-document."""
     document: str
     """YAML on its standard input, or an empty string."""
     note: str
     """What a person must know; an empty string for most."""
+    draft: str = ""
+    """YAML of the file it names, to be completed first; never fed to a command."""
 
     @property
     def lines(self) -> list[str]:
@@ -45,10 +51,14 @@ class Command(NamedTuple):
         return [f"{self.text} <<'{end}'", *self.document.splitlines(), end]
 
 
-def command(text: str, *, context: str = "", manifest: str | None = None) -> Command:
-    """The command with every word quoted, `--context` added, and its file argument read from stdin.
+def command(
+    text: str, *, cluster: ClusterInfo | None = None, manifest: str | None = None
+) -> Command:
+    """The command with every word quoted, and its file argument read from standard input.
 
-    `context` is left out for simulated clusters, whose kubeconfig is gone after the run.
+    kubectl gets the `--kubeconfig` and `--context` of `cluster`; those of a simulated one exist in
+    no kubeconfig, so that pasting the command changes nothing. With a placeholder in the command or
+    in its manifest the command is a comment, and the manifest stays a draft.
     """
     plain = " ".join(block(text).split("\n"))
     if plain.startswith("#"):  # the run's own lists of names are no commands, only remarks
@@ -56,11 +66,19 @@ def command(text: str, *, context: str = "", manifest: str | None = None) -> Com
     note = ""
     if found := COMMENT.search(plain):
         plain, note = plain[: found.start()], line(found.group(1))
-    document = ""
-    if manifest is not None and (flag := FILE_FLAG.search(plain)):
+    flag = FILE_FLAG.search(plain)
+    document = block(manifest).rstrip() if manifest is not None and flag else ""
+    if holes := placeholders(plain, document):
+        whole = _with_cluster(_requote(plain), cluster)
+        return Command(f"# {whole}   (fill in {', '.join(holes)})", "", note, document)
+    if document and flag:
         plain = f"{plain[: flag.start()]}{flag.group(1)}={STDIN}{plain[flag.end() :]}"
-        document = block(manifest).rstrip()
-    return Command(_with_context(_requote(plain), context), document, note)
+    return Command(_with_cluster(_requote(plain), cluster), document, note)
+
+
+def placeholders(*texts: str) -> list[str]:
+    """What a person must fill in, each once: `<value>`."""
+    return list(dict.fromkeys(line(hole) for text in texts for hole in HOLE.findall(text)))
 
 
 def embedded(text: str) -> tuple[str, str]:
@@ -93,8 +111,11 @@ def _quote(part: str) -> str:
     return shlex.quote(part) if part else ""
 
 
-def _with_context(text: str, context: str) -> str:
+def _with_cluster(text: str, cluster: ClusterInfo | None) -> str:
     """`kubectl --context=prod get ...`, so that pasting it cannot hit another cluster."""
-    if not context or not text.startswith("kubectl "):
+    if cluster is None or not text.startswith("kubectl "):
         return text
-    return f"kubectl --context={shlex.quote(line(context))} {text.removeprefix('kubectl ')}"
+    context = line(cluster.context) or ("sim:" if cluster.simulated else "")
+    given = (("--kubeconfig", line(cluster.kubeconfig or "")), ("--context", context))
+    flags = [f"{name}={shlex.quote(value)}" for name, value in given if value]
+    return " ".join(["kubectl", *flags, text.removeprefix("kubectl ")])

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from agent.render import clean, words
 from agent.render.commands import command, embedded
-from agent.report import Remedy, Report
+from agent.report import ClusterInfo, Remedy, Report
 from tools.fact import Fact
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~$^])")
@@ -27,16 +27,16 @@ BREAK = "<!-- -->"
 def markdown(report: Report) -> str:
     """The whole report."""
     facts = {fact.id: fact for fact in report.facts}
-    context = "" if report.cluster.simulated else report.cluster.context
+    cluster = report.cluster
     parts = [
         *_opening(report),
         *_evidence(report, facts),
         *_story(report),
-        *(_remedy(report.remedy, context) if report.remedy is not None else []),
+        *(_remedy(report.remedy, cluster) if report.remedy is not None else []),
         *_others(report, facts),
-        *_steps("Next steps", report.next_steps, context),
-        *_steps("Not seen", report.blind_spots, ""),
-        *_moves(report, context),
+        *_steps("Next steps", report.next_steps, cluster),
+        *_steps("Not seen", report.blind_spots, cluster),
+        *_moves(report, cluster),
     ]
     return "\n".join(parts).rstrip() + "\n"
 
@@ -124,18 +124,18 @@ def _story(report: Report) -> list[str]:
     return parts
 
 
-def _remedy(remedy: Remedy, context: str) -> list[str]:
+def _remedy(remedy: Remedy, cluster: ClusterInfo) -> list[str]:
     parts = [f"### {words.fix_title(remedy)}", "", prose(remedy.summary)]
     for move in remedy.moves:
-        made = command(move.text, context=context, manifest=move.manifest)
+        made = command(move.text, cluster=cluster, manifest=move.manifest)
         parts += fenced(made.lines, "sh")
         if made.note:
             parts += [f"({prose(made.note)})", ""]
         if move.manifest is not None and not made.document:
             rows = clean.block(move.manifest).rstrip().splitlines()
-            parts += ["The same as a patch:", *fenced(rows, "yaml")]
+            parts += [*([] if made.draft else [words.patch_title(move)]), *fenced(rows, "yaml")]
     if remedy.undo:
-        undo = [row for text in remedy.undo for row in command(text, context=context).lines]
+        undo = [row for text in remedy.undo for row in command(text, cluster=cluster).lines]
         parts += ["To take it back:", *fenced(undo, "sh")]
     trial = remedy.rehearsal
     if trial is not None:
@@ -158,8 +158,8 @@ def _others(report: Report, facts: dict[str, Fact]) -> list[str]:
     if report.other_findings:
         parts += ["### Also broken, not explained here", ""]
         for finding in report.other_findings:
-            what = prose(finding.summary or finding.symptom)
-            parts.append(f"- {code(str(finding.object))}: {what}")
+            name, what = words.finding_text(finding)
+            parts.append(f"- {code(name)}: {prose(what)}" if name else f"- {prose(what)}")
         parts.append("")
     if report.timeline:
         parts += ["### Timeline", ""]
@@ -168,26 +168,27 @@ def _others(report: Report, facts: dict[str, Fact]) -> list[str]:
     return parts
 
 
-def _steps(title: str, steps: list[str], context: str) -> list[str]:
+def _steps(title: str, steps: list[str], cluster: ClusterInfo) -> list[str]:
     if not steps:
         return []
     parts = [f"### {title}", ""]
     for step in steps:
         said, spoken = embedded(step)
-        shown = [command(spoken, context=context).text] if spoken else []
+        shown = [command(spoken, cluster=cluster).text] if spoken else []
         parts.append("- " + " ".join([*([prose(said)] if said else []), *map(code, shown)]))
     return [*parts, ""]
 
 
-def _moves(report: Report, context: str) -> list[str]:
+def _moves(report: Report, cluster: ClusterInfo) -> list[str]:
     parts = ["<details><summary>Moves and run</summary>", ""]
     for move in report.moves:
         verdict = move.verdict
         stopped = "" if verdict.decision == "allow" else f"({verdict.decision}: {verdict.reason})"
-        shown = command(move.text, context=context).text
+        shown = command(move.text, cluster=cluster).text
         took = prose(stopped) if stopped else f"{move.duration_ms} ms"
         parts.append(f"- {code(move.id)} {code(shown)} {took}")
     parts += ["", prose(words.moves_line(report))]
     parts += [f"- {prose(note)}" for note in report.degraded]
-    raw = code(words.raw_command(report))
-    return [*parts, "", f"Run {code(report.run_id)}; raw output: {raw}", "", "</details>"]
+    raw = words.raw_command(report)
+    shown = f"Run {code(report.run_id)}" + (f"; raw output: {code(raw)}" if raw else "")
+    return [*parts, "", shown, "", "</details>"]

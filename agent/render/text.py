@@ -7,17 +7,19 @@ from agent.render.commands import command, embedded
 from agent.render.paper import Paper, Style
 from agent.render.words import (
     cluster_line,
+    finding_text,
     fix_title,
     headline,
     impact_text,
     incident_line,
     moves_line,
+    patch_title,
     raw_command,
     services,
     shown_moves,
     stop_line,
 )
-from agent.report import Remedy, Report, RootCause
+from agent.report import ClusterInfo, Remedy, Report, RootCause
 from tools.fact import Fact
 
 VERDICT_STYLE: dict[str, Style] = {
@@ -37,13 +39,13 @@ def text(report: Report, *, color: bool = False, verbose: bool = False, width: i
     _opening(paper, report)
     _verdict(paper, report, facts)
     _story(paper, report)
-    context = "" if report.cluster.simulated else report.cluster.context
+    cluster = report.cluster
     if report.remedy is not None:
-        _remedy(paper, report.remedy, context)
+        _remedy(paper, report.remedy, cluster)
     _others(paper, report, facts)
-    _steps(paper, "Next steps", report.next_steps, context)
-    _steps(paper, "Not seen", report.blind_spots, "")
-    _moves(paper, report, verbose, context)
+    _steps(paper, "Next steps", report.next_steps, cluster)
+    _steps(paper, "Not seen", report.blind_spots, cluster)
+    _moves(paper, report, verbose, cluster)
     _closing(paper, report)
     return paper.text()
 
@@ -108,20 +110,23 @@ def _story(paper: Paper, report: Report) -> None:
         paper.say(f"{tool}{source}: change it there, or it is put back.", indent=2)
 
 
-def _remedy(paper: Paper, remedy: Remedy, context: str) -> None:
+def _remedy(paper: Paper, remedy: Remedy, cluster: ClusterInfo) -> None:
     paper.head(fix_title(remedy))
     paper.say(clean.line(remedy.summary), indent=2)
     for move in remedy.moves:
-        made = command(move.text, context=context, manifest=move.manifest)
+        made = command(move.text, cluster=cluster, manifest=move.manifest)
+        if made.document:
+            paper.say("A patch on standard input, to be pasted as a whole:", indent=2)
         _command(paper, made.lines, note=made.note)
         if move.manifest is not None and not made.document:
-            paper.say("The same as a patch:", indent=2)
+            if not made.draft:
+                paper.say(patch_title(move), indent=2)
             for row in clean.block(move.manifest).rstrip().splitlines():
                 paper.raw(row, indent=6)
     if remedy.undo:
         paper.say("To take it back:", indent=2)
         for undo in remedy.undo:
-            made = command(undo, context=context)
+            made = command(undo, cluster=cluster)
             _command(paper, made.lines, note=made.note)
     trial = remedy.rehearsal
     if trial is not None:
@@ -155,15 +160,15 @@ def _others(paper: Paper, report: Report, facts: dict[str, Fact]) -> None:
     if report.other_findings:
         paper.head("Also broken, not explained here")
         for finding in report.other_findings:
-            what = clean.line(finding.summary or finding.symptom)
-            paper.say(f"{clean.line(str(finding.object))}: {what}", indent=2, hang=4)
+            name, what = finding_text(finding)
+            paper.say(f"{name}: {what}" if name else what, indent=2, hang=4)
     if report.timeline:
         paper.head("Timeline")
         for entry in report.timeline:
             paper.say(f"{clean.line(entry.at)}  {clean.line(entry.what)}", indent=2, hang=4)
 
 
-def _steps(paper: Paper, title: str, steps: list[str], context: str) -> None:
+def _steps(paper: Paper, title: str, steps: list[str], cluster: ClusterInfo) -> None:
     if not steps:
         return
     paper.head(title)
@@ -172,11 +177,11 @@ def _steps(paper: Paper, title: str, steps: list[str], context: str) -> None:
         if prose:
             paper.say(f"- {prose}", indent=2, hang=4)
         if spoken:
-            made = command(spoken, context=context)
+            made = command(spoken, cluster=cluster)
             _command(paper, made.lines, note=made.note)
 
 
-def _moves(paper: Paper, report: Report, verbose: bool, context: str) -> None:
+def _moves(paper: Paper, report: Report, verbose: bool, cluster: ClusterInfo) -> None:
     shown = report.moves if verbose else shown_moves(report)
     if not shown:
         return
@@ -185,7 +190,7 @@ def _moves(paper: Paper, report: Report, verbose: bool, context: str) -> None:
         verdict = move.verdict
         ran = "" if verdict.decision == "allow" else f"({verdict.decision}: {verdict.reason})"
         took = f"{move.duration_ms} ms" if verbose and not ran else ""
-        words = (f"{move.id:<4} {command(move.text, context=context).text}", clean.line(ran), took)
+        words = (f"{move.id:<4} {command(move.text, cluster=cluster).text}", clean.line(ran), took)
         paper.raw("  ".join(word for word in words if word), indent=2)
 
 
@@ -194,5 +199,7 @@ def _closing(paper: Paper, report: Report) -> None:
     paper.say(moves_line(report), style="dim")
     for note in report.degraded:
         paper.say(f"note: {clean.line(note)}", hang=6, style="dim")
-    paper.say(f"Run {report.run_id}. Raw output of a move:", style="dim")
-    paper.raw(raw_command(report), indent=4, style="dim")
+    raw = raw_command(report)
+    paper.say(f"Run {report.run_id}.{' Raw output of a move:' if raw else ''}", style="dim")
+    if raw:
+        paper.raw(raw, indent=4, style="dim")

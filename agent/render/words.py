@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from agent.render.clean import line, seconds
-from agent.report import Impact, MoveRecord, Remedy, Report
+from agent.render.commands import placeholders
+from agent.report import Finding, Impact, MoveRecord, Remedy, RemedyMove, Report
 
 VERDICTS = {
     "root_cause": "ROOT CAUSE",
@@ -102,9 +103,26 @@ def moves_line(report: Report) -> str:
 
 
 def raw_command(report: Report) -> str:
-    """The command that shows what one move answered."""
+    """The command that shows what the last move answered; an empty string when none was run."""
     ran = [move.id for move in report.moves if move.artefact is not None]
-    return f"magos-agent report {line(report.run_id)} --move {line(ran[0]) if ran else 'm1'}"
+    return f"magos-agent report {line(report.run_id)} --move {line(ran[-1])}" if ran else ""
+
+
+def patch_title(move: RemedyMove) -> str:
+    """What stands before a manifest; a command that must be completed is not the same as it."""
+    if placeholders(move.text, move.manifest or ""):
+        return "Or as a patch:"
+    return "The same as a patch:"
+
+
+def finding_text(finding: Finding) -> tuple[str, str]:
+    """The object's name, empty when the summary starts with it, and what is wrong."""
+    said = line(finding.summary or finding.symptom)
+    name, ref = line(str(finding.object)), finding.object
+    place = f"{ref.namespace}/" if ref.namespace else ""
+    known = (name, line(f"{ref.kind} {place}{ref.name}"))
+    named = any(said == start or said.startswith((f"{start} ", f"{start}:")) for start in known)
+    return ("" if named else name), said
 
 
 def shown_moves(report: Report) -> list[MoveRecord]:

@@ -305,44 +305,6 @@ def service_idle() -> Broken:
     )
 
 
-def service_backends() -> Broken:
-    """The pods say themselves that they are not ready, by a readiness gate: no container is to blame."""
-    cluster = Cluster()
-    good = PodState(
-        [running("cart")],
-        more={
-            "conditions": [
-                {
-                    "type": "Ready",
-                    "status": "False",
-                    "reason": "ReadinessGatesNotReady",
-                    "message": (
-                        'corresponding condition of pod readiness gate "example.com/registered" does not '
-                        "exist."
-                    ),
-                },
-                {"type": "Initialized", "status": "True"},
-                {"type": "PodScheduled", "status": "True"},
-            ]
-        },
-    )
-    spec = PodSpec(
-        [box("cart")], more={"readinessGates": [{"conditionType": "example.com/registered"}]}
-    )
-    pods = cluster.deployment("cart", spec, [good])
-    cluster.service("cart", {"app": "cart"}, not_ready=pods)
-    says = ("no ready endpoints", "none of the 1 pod(s) of Deployment/cart is ready")
-    also = (CART,)
-    return Broken(
-        "service.backends-not-ready",
-        "Service/shop/cart",
-        cluster,
-        says,
-        "KubeServiceNoEndpoints",
-        also,
-    )
-
-
 def service_port() -> Broken:
     cluster = Cluster()
     cluster.service("cart", {"app": "cart"}, target=80, ready=_served(cluster, True))
@@ -374,6 +336,5 @@ CASES = (
     node_cordoned,
     service_selector,
     service_idle,
-    service_backends,
     service_port,
 )

@@ -617,8 +617,7 @@ def test_job_is_made_anew_since_its_template_is_fixed(tmp_path: Path) -> None:
     assert conclusion(report) == ("image.pull-failed", "Job/shop/report")
     assert report.remedy is not None
     assert [move.text for move in report.remedy.moves] == [
-        "kubectl delete job report -n shop",
-        "kubectl apply -n shop -f <the mended manifest>",
+        "kubectl replace --force -n shop -f <the mended manifest>",
     ]
     assert not report.remedy.undo
 
@@ -629,7 +628,7 @@ def test_bare_pod_is_made_anew(tmp_path: Path) -> None:
     report = look(cluster, tmp_path, "KubeContainerWaiting", pod="cart", container="cart")
     assert conclusion(report) == ("image.pull-failed", "Pod/shop/cart")
     assert report.remedy is not None
-    assert report.remedy.moves[0].text == "kubectl delete pod cart -n shop"
+    assert report.remedy.moves[0].text == "kubectl replace --force -n shop -f <the mended manifest>"
 
 
 def test_cronjob_is_patched_where_its_template_is(tmp_path: Path) -> None:
