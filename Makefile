@@ -37,6 +37,7 @@ lint: $(DEV_STAMP) ## Format check, lint, types, import layers, generated files.
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python scripts/generate_docs.py --check
+	@$(BIN)/python scripts/export_schemas.py --check
 
 bench: $(DEV_STAMP) ## Measure what the project promises (docs/benchmarks.md).
 	@$(BIN)/python -m scripts.bench

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -116,11 +116,10 @@ def _state(settings: Settings) -> Check:
             return Check("state", "ok", str(place), "runs, resume, replay, report")
     except OSError as error:
         fix = "set MAGOS_STATE_DIR to a folder that you may write to"
-        why = f"cannot write to {place}: {error.strerror}"
-        return Check("state", "missing", why, "every investigation", fix)
+        return Check("state", "missing", f"{place}: {error.strerror}", "every investigation", fix)
     finally:
         for folder in reversed(made):
-            with contextlib.suppress(OSError):  # another run may have begun to use it
+            with suppress(OSError):  # another run may have begun to use it
                 folder.rmdir()
 
 

@@ -160,6 +160,7 @@ def _target(
         server=access.server,
         server_version=version,
         simulated=request.cluster is not None,
+        kubeconfig=str(request.kubeconfig.absolute()) if request.kubeconfig else None,
     )
     target = Target(
         access=access,

@@ -38,9 +38,7 @@ def edge(command: Callable[P, None]) -> Callable[P, None]:
         except KeyboardInterrupt:
             typer.echo("interrupted", err=True)
             raise typer.Exit(Exit.INTERRUPTED) from None
-        except BrokenPipeError:  # `| head` has read all it wants, which is no failure
-            raise typer.Exit(Exit.OK) from None
-        except (typer.Exit, typer.Abort):
+        except (typer.Exit, typer.Abort, BrokenPipeError):
             raise
         except Exception as error:  # the edge of the process: nothing above could do better
             if loud or _is_usage_error(error):

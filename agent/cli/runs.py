@@ -19,22 +19,30 @@ COLUMNS = ("RUN", "STARTED", "STATUS", "VERDICT", "CAUSE", "OBJECT", "TOOK", "TA
 def runs(output: options.PlainOption = options.Plain.TEXT) -> None:
     """List runs, newest first."""
     import json
+    from contextlib import suppress
 
     from agent.cli.session import Session
 
     session = Session.open()
     found = list(session.runs.list())
-    if output is options.Plain.JSON:
-        typer.echo(json.dumps([meta.model_dump(mode="json") for meta in found], indent=2))
-        return
-    if not found:
+    if not found and output is not options.Plain.JSON:
         typer.echo("no runs yet; start one with: magos-agent demo", err=True)
         return
+    with suppress(BrokenPipeError):  # `| head` has read all it wants, which is no failure
+        if output is options.Plain.JSON:
+            typer.echo(json.dumps([meta.model_dump(mode="json") for meta in found], indent=2))
+        else:
+            typer.echo("\n".join(_table(found)))
+
+
+def _table(found: list[RunMeta]) -> list[str]:
+    """One line per run below a line of titles."""
     rows = [COLUMNS, *map(_row, found)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(COLUMNS))]
-    for row in rows:
-        cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
-        typer.echo("  ".join(cells).rstrip())
+    return [
+        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
 
 
 def _row(meta: RunMeta) -> tuple[str, ...]:

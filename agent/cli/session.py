@@ -62,8 +62,9 @@ class Session(NamedTuple):
         color = target is None and self.colored(sys.stdout)
         text = render(report, self.settings.output, color=color, verbose=self.verbose > 0)
         if target is None:
-            sys.stdout.write(text)
-            sys.stdout.flush()
+            with contextlib.suppress(BrokenPipeError):  # the status stays the run's
+                sys.stdout.write(text)
+                sys.stdout.flush()
             return
         try:
             target.write_text(text, encoding="utf-8", errors="replace")

@@ -116,7 +116,7 @@ def _remedy(paper: Paper, remedy: Remedy, cluster: ClusterInfo) -> None:
     for move in remedy.moves:
         made = command(move.text, cluster=cluster, manifest=move.manifest)
         if made.document:
-            paper.say("A patch on standard input, to be pasted as a whole:", indent=2)
+            paper.say("With its file on standard input, to be pasted as a whole:", indent=2)
         _command(paper, made.lines, note=made.note)
         if move.manifest is not None and not made.document:
             if not made.draft:

@@ -26,12 +26,16 @@ def forum(tmp_path: Path) -> Iterator[Path]:
         yield kubeconfig
 
 
-def test_a_scan_of_all_namespaces_sees_a_service_without_endpoints(forum: Path, tmp_path: Path) -> None:
+def test_a_scan_of_all_namespaces_sees_a_service_without_endpoints(
+    forum: Path, tmp_path: Path
+) -> None:
     report = investigate(tmp_path, kubeconfig=forum, all_namespaces=True)
     assert conclusion(report) == ("service.selector-mismatch", "Service/forum/threads")
 
 
-def test_an_alert_without_namespace_is_about_the_object_it_names(forum: Path, tmp_path: Path) -> None:
+def test_an_alert_without_namespace_is_about_the_object_it_names(
+    forum: Path, tmp_path: Path
+) -> None:
     labels = {"alertname": "HighRequestErrorRate", "service": "threads"}
     report = investigate(tmp_path, labels, kubeconfig=forum)
     assert conclusion(report) == ("service.selector-mismatch", "Service/forum/threads")

@@ -141,6 +141,29 @@ def test_a_closed_pipe_is_no_crash(environment: dict[str, str], tmp_path: Path) 
     assert not (tmp_path / "state" / "crashes").exists()
 
 
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_reader_that_leaves_is_no_failure_of_runs(
+    environment: dict[str, str], tmp_path: Path, form: str
+) -> None:
+    store = RunStore(Path(environment["MAGOS_STATE_DIR"]))
+    for _ in range(3):
+        store.create(Request())
+    inner, outer = os.pipe()
+    os.close(inner)  # nobody reads from the start: every write fails
+    try:
+        done = subprocess.run(
+            [str(SCRIPT), "runs", "-o", form],
+            env=environment,
+            cwd=tmp_path / "work",
+            stdout=outer,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    finally:
+        os.close(outer)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_a_narrow_locale_can_print_reports(environment: dict[str, str]) -> None:
     done = run(environment | {"PYTHONUTF8": "0", "LC_ALL": "POSIX", "LANG": ""}, "check", "nöne")
     assert done.returncode == 2

@@ -32,7 +32,7 @@ def test_markdown_tells_the_whole_story() -> None:
     shown = markdown()
     assert shown.startswith("## ROOT CAUSE: config.env-missing on Deployment/shop/cart")
     assert "- `[m1:12]` `Pod/shop/cart-7d9f-x2x2[cart]: container.exit.code = 1`" in shown
-    assert "```sh\nkubectl --context=prod-eu set env" in shown
+    assert "```sh\n# kubectl --context=prod-eu set env" in shown
     assert "<details><summary>Moves and run</summary>" in shown
     assert "`kubectl --context=prod-eu get secret cart -n shop -o yaml` (refuse: secret-read)" in (
         shown.replace("\\", "")

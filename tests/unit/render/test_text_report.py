@@ -15,9 +15,10 @@ from agent.incident import Alert, Scope
 from agent.render import clean, render
 from agent.render.commands import command, embedded
 from agent.render.paper import Paper
-from agent.report import ClusterInfo, IncidentInfo, Remedy, RemedyMove, Report
-from tests.reports import report
+from agent.report import ClusterInfo, Finding, IncidentInfo, Remedy, RemedyMove, Report
+from tests.reports import RUN_ID, report
 from tools.fact import Evidence
+from tools.objects import ObjectRef
 
 
 def text(**changes: Any) -> str:
@@ -34,7 +35,10 @@ def test_says_simulated_first() -> None:
     shown = text(cluster=ClusterInfo(context="sim:crash-missing-env@0", simulated=True))
     assert shown.startswith("SIMULATED CLUSTER")
     assert "ROOT CAUSE (simulated)" in shown
-    assert "--context" not in shown  # that kubeconfig is gone after the run
+    kubectl = [row for row in shown.splitlines() if "kubectl " in row]
+    assert kubectl
+    for row in kubectl:  # pasted, it can only fail: no kubeconfig has such a context
+        assert "kubectl --context=sim:crash-missing-env@0 " in row
 
 
 def test_evidence_is_referenced_and_quoted() -> None:
@@ -59,7 +63,7 @@ def test_all_parts_are_there() -> None:
         "Events older than an hour are gone.",
         "2 moves in 1.2 s, 1 stopped by the gate.",
         "no model: the playbook's own moves were used",
-        "magos-agent report 20261123-034512-k7q2 --move m1",
+        "magos-agent report 20261123-034512-k7q2 --move m2",
     ):
         assert part in shown
 
@@ -170,18 +174,30 @@ def test_any_text_renders_clean(value: str) -> None:
 
 
 def test_commands_go_to_the_reports_cluster() -> None:
-    made = command("kubectl get pods -n shop", context="prod eu")
+    made = command("kubectl get pods -n shop", cluster=ClusterInfo(context="prod eu"))
     assert made.text == "kubectl --context='prod eu' get pods -n shop"
-    assert command("promtool query instant up", context="x").text == "promtool query instant up"
+    cluster = ClusterInfo(context="x", kubeconfig="/a b/config")
+    made = command("kubectl get pods", cluster=cluster)
+    assert made.text == "kubectl --kubeconfig='/a b/config' --context=x get pods"
+    assert command("promtool query instant up", cluster=cluster).text == "promtool query instant up"
+    nameless = command("kubectl get pods", cluster=ClusterInfo(simulated=True))
+    assert nameless.text == "kubectl --context=sim: get pods"
 
 
 @pytest.mark.parametrize(
     ("given_text", "expected"),
     [
-        ("kubectl set env deploy/x A=<value> -n s", "kubectl set env deploy/x A=<value> -n s"),
         (
-            "kubectl set image deploy/x a=<existing key>",
-            "kubectl set image deploy/x a=<existing key>",
+            "kubectl set env deploy/x A=<value> -n s",
+            "# kubectl set env deploy/x A=<value> -n s   (fill in <value>)",
+        ),
+        (
+            "kubectl taint nodes <node> <taint>-",
+            "# kubectl taint nodes <node> <taint>-   (fill in <node>, <taint>)",
+        ),
+        (
+            "kubectl get <a$(id)>",
+            "# kubectl get '<a$(id)>'   (fill in <a$(id)>)",
         ),
         ("kubectl get x; rm -rf /", "kubectl get 'x;' rm -rf /"),
         ("kubectl set env d/x $(id)=1", "kubectl set env d/x '$(id)=1'"),
@@ -279,3 +295,94 @@ def test_paper_wraps_with_a_hanging_indent() -> None:
     paper = Paper(width=20)
     paper.say("one two three four five six", indent=2, hang=4)
     assert paper.text() == "  one two three four\n    five six\n"
+
+
+PATCH = "kubectl patch job x --patch-file fix.yaml"
+DRAFT = "spec:\n  command: [<a program that the image has>]\n"
+
+
+@pytest.mark.parametrize("form", ["text", "markdown"])
+def test_what_must_be_completed_is_never_run_by_a_paste(form: Any, tmp_path: Path) -> None:
+    moves = [
+        RemedyMove(text=PATCH, manifest=DRAFT),
+        RemedyMove(text="kubectl apply -f <the mended manifest>", manifest="a: 1\n"),
+        RemedyMove(text="kubectl set env deploy/x A=<value>"),
+    ]
+    shown = render(
+        report(
+            remedy=Remedy(summary="s", moves=moves, undo=["kubectl label node <node> a=b"]),
+            next_steps=["If it is over: kubectl uncordon <node>"],
+            moves=[],
+        ),
+        form,
+    )
+    assert "<<" not in shown
+    rows = [row.strip(" `-") for row in shown.splitlines() if "kubectl" in row]
+    assert len(rows) == 5
+    fake = tmp_path / "kubectl"
+    fake.write_text("#!/bin/sh\ntouch ran\n")
+    fake.chmod(0o755)
+    for row in rows:
+        row = row.removeprefix("If it is over: `")
+        assert row.startswith("# kubectl --context=prod-eu ")
+        subprocess.run(
+            ["/bin/sh", "-c", row], cwd=tmp_path, env={"PATH": f"{tmp_path}:/bin"}, check=True
+        )
+    assert [path.name for path in tmp_path.iterdir()] == ["kubectl"]
+
+
+def test_a_patch_to_complete_is_a_block_under_its_command() -> None:
+    remedy = Remedy(summary="s", moves=[RemedyMove(text=PATCH, manifest=DRAFT)])
+    assert (
+        "    # kubectl --context=prod-eu patch job x --patch-file fix.yaml"
+        "   (fill in <a program that the image has>)\n"
+        "      spec:\n        command: [<a program that the image has>]\n"
+    ) in text(remedy=remedy)
+
+
+@pytest.mark.parametrize(
+    ("value", "manifest", "title"),
+    [
+        ("1", "a: 1\n", "The same as a patch:"),
+        ("<value>", "a: 1\n", "Or as a patch:"),
+        ("1", "a: <value>\n", "Or as a patch:"),
+    ],
+)
+def test_a_patch_is_called_the_same_only_when_it_is(value: str, manifest: str, title: str) -> None:
+    move = RemedyMove(text=f"kubectl set env deploy/x A={value}", manifest=manifest)
+    changes = {"remedy": Remedy(summary="s", moves=[move])}
+    for shown in (text(**changes), render(report(**changes), "markdown")):
+        assert [row.strip() for row in shown.splitlines() if "as a patch" in row] == [title]
+
+
+def test_a_here_document_is_introduced() -> None:
+    rows = text().splitlines()
+    start = next(i for i, row in enumerate(rows) if row.endswith("<<'MAGOS'"))
+    assert rows[start - 2 : start] == [
+        "  With its file on standard input, to be pasted as a whole:",
+        "",
+    ]
+
+
+def test_raw_output_only_of_moves_that_were_run() -> None:
+    stopped = [move for move in report().moves if move.artefact is None]
+    for shown in (text(moves=stopped), render(report(moves=stopped), "markdown")):
+        assert "--move" not in shown
+        assert "aw output" not in shown
+        assert RUN_ID in shown
+    assert f"magos-agent report {RUN_ID} --move m2" in text()
+
+
+@pytest.mark.parametrize(
+    ("summary", "row"),
+    [
+        ("Deployment shop/ads: no such image.", "Deployment shop/ads: no such image."),
+        ("Deployment/shop/ads is broken.", "Deployment/shop/ads is broken."),
+        ("Deployment shop/ads-2 blocks it.", "Deployment/shop/ads: Deployment shop/ads-2 blocks"),
+        ("The image is gone.", "Deployment/shop/ads: The image is gone."),
+    ],
+)
+def test_other_findings_name_their_object_once(summary: str, row: str) -> None:
+    ads = ObjectRef(kind="Deployment", namespace="shop", name="ads")
+    finding = Finding(object=ads, symptom="image", summary=summary)
+    assert f"\n  {row}" in text(other_findings=[finding])
