@@ -244,7 +244,7 @@ def test_log_that_reached_its_byte_limit_loses_its_half_line(
 def test_promtool_needs_a_server_and_shows_no_password(
     stand_in: Path, access: ClusterAccess, ladder: Ladder, tmp_path: Path
 ) -> None:
-    query = move(ladder, "promtool query instant 'up'")
+    query = move(ladder, "promtool query instant 'up{namespace=\"shop\"}'")
     with pytest.raises(ProgramError, match="no Prometheus"):
         runner(stand_in, access, ladder, tmp_path).execute(query, 5)
     secret = runner(

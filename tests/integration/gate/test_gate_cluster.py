@@ -49,7 +49,6 @@ def judge(api: Api, line: str, **options: Any) -> Verdict:
         "kubectl wait --for=create pod/coming --timeout=5s",
         "kubectl auth can-i get pods",
         "kubectl version",
-        "promtool query instant up",
     ],
 )
 def test_right_reads_pass(api: Api, line: str) -> None:
@@ -208,3 +207,9 @@ def test_speed_on_a_cached_snapshot(api: Api, store: Store) -> None:
             assert judged.judge(line).verdict.decision == "allow"
             times.append(time.perf_counter() - start)
     assert statistics.median(times) <= 0.002
+
+
+def test_a_query_needs_a_prometheus(api: Api) -> None:
+    line = "promtool query instant 'up{namespace=\"shop\"}'"
+    assert gate(api, prometheus=True).judge(line).verdict.decision == "allow"
+    assert gate(api).judge(line).verdict.reason == "no-prometheus"
