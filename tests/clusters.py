@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sandbox.simulator.logs import LogAnswer
+from sandbox.simulator.logs import LogAnswer, LogQuery
 from sandbox.simulator.store import Store
 from tests.podparts import NOW, Object, PodSpec, PodState, ago
 
@@ -383,19 +383,9 @@ class Cluster:
         self._logs[pod, container, False] = text
         self._logs[pod, container, True] = text if previous is None else previous
 
-    def log(
-        self,
-        namespace: str,
-        pod: str,
-        container: str,
-        previous: bool,
-        tail: int | None,
-        since_seconds: int | None,
-        timestamps: bool,
-        limit_bytes: int | None,
-    ) -> LogAnswer:
+    def log(self, query: LogQuery) -> LogAnswer:
         """See LogSource."""
-        return LogAnswer(200, self._logs.get((pod, container, previous), ""))
+        return LogAnswer(200, self._logs.get((query.pod, query.container, query.previous), ""))
 
 
 def owner_reference(owner: Object) -> Object:

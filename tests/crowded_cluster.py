@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox.simulator.logs import LogAnswer
+from sandbox.simulator.logs import LogAnswer, LogQuery
 from sandbox.simulator.store import Store
 from tests.recorded_cluster import RecordedLogs, objects, recorded_store
 from tests.recording import Recording, load
@@ -24,10 +24,12 @@ class CrowdedLogs(RecordedLogs):
     def __init__(self) -> None:
         super().__init__(load(FAULT))
 
-    def log(self, namespace: str, pod: str, *rest: Any) -> LogAnswer:
+    def log(self, query: LogQuery) -> LogAnswer:
         """The recorded pod's log for all of its siblings."""
         owner = FAILING_POD.rpartition("-")[0]
-        return super().log(namespace, FAILING_POD if pod.startswith(owner) else pod, *rest)
+        return super().log(
+            query._replace(pod=FAILING_POD) if query.pod.startswith(owner) else query
+        )
 
 
 def crowded_store(workloads: int = 200, pods: int = 10, eventful: int = 40) -> Store:

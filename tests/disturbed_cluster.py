@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sandbox.simulator.logs import LogAnswer
+from sandbox.simulator.logs import LogAnswer, LogQuery
 from tests.recorded_cluster import RecordedLogs
 from tests.recording import load
 
@@ -29,9 +29,9 @@ class Logs(RecordedLogs):
         super().__init__(RECORDING)
         self.change, self.happens = change, happens
 
-    def log(self, *asked: Any) -> LogAnswer:
+    def log(self, query: LogQuery) -> LogAnswer:
         self.happens()
-        text = super().log(*asked).text
+        text = super().log(query).text
         assert isinstance(text, str)
         # A kubelet that no longer has a log says so, and nothing else.
         return LogAnswer(200, text if text.startswith("unable to") else self.change(text))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sandbox.simulator.logs import LogAnswer
+from sandbox.simulator.logs import LogAnswer, LogQuery
 from sandbox.simulator.store import Store
 from tests.recording import Recording
 
@@ -26,19 +26,9 @@ class RecordedLogs:
                 container = words[words.index("-c") + 1]
                 self._text[words[2], container, "--previous" in words] = command.stdout
 
-    def log(
-        self,
-        namespace: str,
-        pod: str,
-        container: str,
-        previous: bool,
-        tail: int | None,
-        since_seconds: int | None,
-        timestamps: bool,
-        limit_bytes: int | None,
-    ) -> LogAnswer:
+    def log(self, query: LogQuery) -> LogAnswer:
         """The recorded text; empty where nothing was recorded."""
-        return LogAnswer(200, self._text.get((pod, container, previous), ""))
+        return LogAnswer(200, self._text.get((query.pod, query.container, query.previous), ""))
 
 
 def objects(recording: Recording) -> Iterator[dict[str, Any]]:

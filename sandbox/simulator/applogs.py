@@ -7,7 +7,7 @@ from datetime import timedelta
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.kubelet import programs
 from sandbox.simulator.kubelet.records import ContainerRecord, Run
-from sandbox.simulator.logs import LogAnswer
+from sandbox.simulator.logs import LogAnswer, LogQuery
 
 
 class PodLogs:
@@ -21,39 +21,30 @@ class PodLogs:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def log(
-        self,
-        namespace: str,
-        pod: str,
-        container: str,
-        previous: bool,
-        tail: int | None,
-        since_seconds: int | None,
-        timestamps: bool,
-        limit_bytes: int | None,
-    ) -> LogAnswer:
+    def log(self, query: LogQuery) -> LogAnswer:
         """The output of the container's current run, or of the one before it (`previous`)."""
-        record = self._record(namespace, pod, container)
+        record = self._record(query.namespace, query.pod, query.container)
         if record is None or record.run is None:
             return LogAnswer(200, "")
-        run, gone = _wanted(record, previous=previous)
+        run, gone = _wanted(record, previous=query.previous)
         if run is None:
             return LogAnswer(200, "")
         if gone:
             text = f"unable to retrieve container logs for containerd://{run.id}"
             return LogAnswer(200, text)
         lines = programs.text(run, self._engine.now)
-        if since_seconds is not None:
-            start = self._engine.now - timedelta(seconds=since_seconds)
+        if query.since_seconds is not None:
+            start = self._engine.now - timedelta(seconds=query.since_seconds)
             lines = [item for item in lines if item[0] >= start]
-        if tail is not None and tail >= 0:
-            lines = lines[-tail:] if tail else []
+        if query.tail is not None and query.tail >= 0:
+            lines = lines[-query.tail :] if query.tail else []
         shown = [
-            f"{at:%Y-%m-%dT%H:%M:%S.%f}000Z {line}" if timestamps else line for at, line in lines
+            f"{at:%Y-%m-%dT%H:%M:%S.%f}000Z {line}" if query.timestamps else line
+            for at, line in lines
         ]
         text = "".join(f"{line}\n" for line in shown)
-        if limit_bytes is not None:
-            text = text.encode()[:limit_bytes].decode(errors="ignore")
+        if query.limit_bytes is not None:
+            text = text.encode()[: query.limit_bytes].decode(errors="ignore")
         return LogAnswer(200, text)
 
     def _record(self, namespace: str, pod: str, container: str) -> ContainerRecord | None:

@@ -27,20 +27,28 @@ class LogAnswer(NamedTuple):
     """Bytes where a container wrote what is no UTF-8; they are sent as they are."""
 
 
+class LogQuery(NamedTuple):
+    """One request for a container's output."""
+
+    namespace: str
+    pod: str
+    container: str
+    previous: bool = False
+    """The run before the current one."""
+    tail: int | None = None
+    """Lines at the end that are wanted."""
+    since_seconds: int | None = None
+    """Only lines not older than this, seconds."""
+    timestamps: bool = False
+    """Each line begins with its time, RFC 3339."""
+    limit_bytes: int | None = None
+    """Bytes after which the answer ends."""
+
+
 class LogSource(Protocol):
     """Where container output comes from. Asked only about containers that have run."""
 
-    def log(
-        self,
-        namespace: str,
-        pod: str,
-        container: str,
-        previous: bool,
-        tail: int | None,
-        since_seconds: int | None,
-        timestamps: bool,
-        limit_bytes: int | None,
-    ) -> LogAnswer:
+    def log(self, query: LogQuery) -> LogAnswer:
         """The output of the container's current run, or of the one before it (`previous`)."""
         ...
 
@@ -48,17 +56,7 @@ class LogSource(Protocol):
 class NoLogs:
     """A LogSource for clusters without output."""
 
-    def log(
-        self,
-        namespace: str,
-        pod: str,
-        container: str,
-        previous: bool,
-        tail: int | None,
-        since_seconds: int | None,
-        timestamps: bool,
-        limit_bytes: int | None,
-    ) -> LogAnswer:
+    def log(self, query: LogQuery) -> LogAnswer:
         """Nothing was written."""
         return LogAnswer(200, "")
 
@@ -75,16 +73,17 @@ def log_response(store: Store, source: LogSource, target: Target, request: Reque
         # No kubelet to ask yet: the real server answers with nothing.
         return text_response(200, "")
     _check_state(pod, container, previous=previous)
-    answer = source.log(
-        str(target.namespace),
-        str(target.name),
-        container,
-        previous,
-        tail,
-        since,
-        request.flag("timestamps"),
-        limit,
+    query = LogQuery(
+        namespace=str(target.namespace),
+        pod=str(target.name),
+        container=container,
+        previous=previous,
+        tail=tail,
+        since_seconds=since,
+        timestamps=request.flag("timestamps"),
+        limit_bytes=limit,
     )
+    answer = source.log(query)
     if answer.status >= 400:
         text = answer.text
         raise bad_request(text if isinstance(text, str) else text.decode("utf-8", "replace"))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from agent.runs import RunStore
-from sandbox.simulator.logs import LogAnswer
+from sandbox.simulator.logs import LogAnswer, LogQuery
 from tests.investigations import conclusion, investigate, proves, served
 from tests.recorded_cluster import RecordedLogs, recorded_store
 from tests.recording import load
@@ -28,11 +28,9 @@ class CountedLogs(RecordedLogs):
         super().__init__(load("crash-missing-env"))
         self.asked: Counter[tuple[str, str, bool]] = Counter()
 
-    def log(
-        self, namespace: str, pod: str, container: str, previous: bool, *rest: object
-    ) -> LogAnswer:
-        self.asked[pod, container, previous] += 1
-        return super().log(namespace, pod, container, previous, None, None, False, None)
+    def log(self, query: LogQuery) -> LogAnswer:
+        self.asked[query.pod, query.container, query.previous] += 1
+        return super().log(query)
 
 
 def run_killed(state: Path, target: str) -> int:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from sandbox.simulator.access import Rule
-from sandbox.simulator.logs import LogAnswer
+from sandbox.simulator.logs import LogAnswer, LogQuery
 from sandbox.simulator.server import ApiServer
 from sandbox.simulator.store import Store
 from tools.api import Api, Endpoint
@@ -24,7 +24,7 @@ from tools.kubeconfig import open_access
 class NoLogs:
     """A log source that has nothing to say."""
 
-    def log(self, *_: object, **__: object) -> LogAnswer:
+    def log(self, query: LogQuery) -> LogAnswer:
         return LogAnswer(200, "")
 
 

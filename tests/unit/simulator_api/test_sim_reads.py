@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sandbox.simulator.access import Rule
-from sandbox.simulator.logs import LogAnswer
+from sandbox.simulator.logs import LogAnswer, LogQuery
 from sandbox.simulator.store import Store
 from tests.simulated_api import TABLE, Caller
 
@@ -20,18 +20,9 @@ AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 class Lines:
     """A LogSource that shows what it was asked."""
 
-    def log(
-        self,
-        namespace: str,
-        pod: str,
-        container: str,
-        previous: bool,
-        tail: int | None,
-        since_seconds: int | None,
-        timestamps: bool,
-        limit_bytes: int | None,
-    ) -> LogAnswer:
-        return LogAnswer(200, f"{namespace}/{pod}/{container} {previous} {tail} {timestamps}\n")
+    def log(self, query: LogQuery) -> LogAnswer:
+        where = f"{query.namespace}/{query.pod}/{query.container}"
+        return LogAnswer(200, f"{where} {query.previous} {query.tail} {query.timestamps}\n")
 
 
 def pod(name: str, *, phase: str = "Running", node: str = "n1", **labels: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from sandbox.simulator.applogs import PodLogs
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.intake import apply
+from sandbox.simulator.logs import LogQuery
 from sandbox.simulator.settle import build
 from sandbox.simulator.world import World
 
@@ -83,13 +84,6 @@ def messages(engine: Engine, reason: str) -> list[str]:
 
 def log(engine: Engine, name: str = "app", *, previous: bool = False, **limits: Any) -> str:
     """The log of a container of the one pod."""
-    wanted: dict[str, Any] = {
-        "tail": None,
-        "since_seconds": None,
-        "timestamps": False,
-        "limit_bytes": None,
-        **limits,
-    }
-    source = PodLogs(engine)
-    text = source.log(NS, pod(engine)["metadata"]["name"], name, previous, **wanted).text
+    query = LogQuery(NS, pod(engine)["metadata"]["name"], name, previous, **limits)
+    text = PodLogs(engine).log(query).text
     return text if isinstance(text, str) else text.decode()
