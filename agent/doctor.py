@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from agent import harvesting
 from agent.settings import Settings
 from tools import process
 from tools.errors import ClusterError, MagosError, ProgramError
@@ -88,6 +89,7 @@ def _checks(settings: Settings) -> Iterator[Check]:
     yield _configuration(settings)
     yield _state(settings)
     yield _program(Program.kubectl, settings, "every investigation")
+    yield from _commands(settings)
     yield from _cluster(settings)
     yield _program(Program.promtool, settings, "metrics (PromQL) as evidence")
     yield _prometheus(settings)
@@ -121,6 +123,18 @@ def _state(settings: Settings) -> Check:
         for folder in reversed(made):
             with suppress(OSError):  # another run may have begun to use it
                 folder.rmdir()
+
+
+def _commands(settings: Settings) -> Iterator[Check]:
+    """The commands and flags that the gate knows; those of an unknown kubectl are read now."""
+    try:
+        binary = process.find(Program.kubectl, settings.environ.get("PATH"))
+    except ProgramError:
+        return
+    kubectl = process.best_kubectl(binary, None)
+    source = harvesting.harvest_now(kubectl, settings.cache_dir)
+    said = {"cache": "as read before", "harvested": "read now", "packed": "as packed"}
+    yield Check("commands", "ok", f"{kubectl.name}: {said[source]}", "the gate's tree rung")
 
 
 def _program(program: Program, settings: Settings, allows: str) -> Check:

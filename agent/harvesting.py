@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 import threading
 from pathlib import Path
 
 from tools.errors import ProgramError
 from tools.kubectl import treecache
+from tools.kubectl.tree import CommandTree
 from tools.runner import help_text
 
 LAST_CALL_SECONDS = 2.0
 """How long the end of a run waits for the `--help` call that is under way; they take 0.1 s."""
+
+
+def is_packed(kubectl: Path, tree: CommandTree) -> bool:
+    """Whether the packed tree was made from this very version, as far as the file's name tells."""
+    match = re.fullmatch(r"kubectl\.(\d+\.\d+)", kubectl.name)
+    return match is not None and tree.version.lstrip("v").startswith(f"{match[1]}.")
+
+
+def harvest_now(kubectl: Path, cache: Path) -> treecache.Source:
+    """Read this kubectl's own commands into the cache, unless they are there (3-7 s); where from."""
+    tree, source = treecache.quick(kubectl, cache)
+    if source == "cache" or is_packed(kubectl, tree):
+        return source
+    with tempfile.TemporaryDirectory(prefix="magos-") as scratch:
+        folder = Path(scratch)
+        return treecache.load(kubectl, cache, lambda path: help_text(kubectl, folder, path))[1]
 
 
 class Harvest:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from agent.case import Intake
 from agent.hands import LiveHands
-from agent.harvesting import Harvest
+from agent.harvesting import Harvest, is_packed
 from agent.report import ClusterInfo
 from agent.request import Request
 from agent.runs import RunFolder
@@ -177,7 +176,7 @@ def _target(
     )
     if request.cluster:
         target.degraded.append("simulated cluster: nothing here is proof about a real one")
-    if source == "packed" and not _is_packed(kubectl, tree):
+    if source == "packed" and not is_packed(kubectl, tree):
         note = f"kubectl's commands as of {tree.version}; `magos-agent doctor` reads those of {kubectl.name}"
         target.degraded.append(note)
         stack.enter_context(Harvest(kubectl, settings.cache_dir))
@@ -192,9 +191,3 @@ def _promtool(settings: Settings) -> Path | None:
         return find(Program.promtool, settings.environ.get("PATH", ""))
     except ProgramError:
         return None
-
-
-def _is_packed(kubectl: Path, tree: CommandTree) -> bool:
-    """Whether the packed tree was made from this very version, as far as the file's name tells."""
-    match = re.fullmatch(r"kubectl\.(\d+\.\d+)", kubectl.name)
-    return match is not None and tree.version.lstrip("v").startswith(f"{match[1]}.")
