@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Protocol
 
 from agent.case import Case, Intake
@@ -87,8 +86,7 @@ class Workbench:
             truncated=record.get("truncated", False),
             timed_out=record.get("timed_out", False),
         )
-        now = datetime.fromisoformat(record["observed_at"])
-        facts = self._facts[record["id"]] = distil(move, output, now=now)
+        facts = self._facts[record["id"]] = distil(move, output)
         return facts
 
     def case(self, state: RunState) -> Case:

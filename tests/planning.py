@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 from agent.case import Case, Intake
@@ -16,7 +15,6 @@ from tools.distil import distil
 from tools.fact import Fact
 from tools.ladder import Ladder
 
-NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
 SAME_ANSWER = {
     # What the planner asks -> the recorded call whose answer holds it.
     "get deployments,replicasets": "get deploy,rs,sts,job -o json",
@@ -58,7 +56,7 @@ def plan_recording(recording: Recording, labels: dict[str, str]) -> Planned:
         answer = _answer(recording, text)
         if answer is not None:
             move = judged.move.model_copy(update={"id": f"m{number}"})
-            facts += distil(move, answer.output, now=NOW)
+            facts += distil(move, answer.output)
     raise AssertionError(f"no end after {moves}")
 
 

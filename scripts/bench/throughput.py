@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 from sandbox.simulator.launch import launch
@@ -32,7 +31,6 @@ def measure(plan: Plan, tick: Tick) -> list[Row]:
     move = Ladder.packed().judge("kubectl get pods -n shop -o json").move
     if move is None:
         raise RuntimeError("the gate does not know kubectl get pods")
-    now = datetime.now(UTC)
     output = Output(exit_code=0, stdout=pods, stderr="")
     return [
         _row(
@@ -43,7 +41,7 @@ def measure(plan: Plan, tick: Tick) -> list[Row]:
             "distil_pods",
             f"distilling, `get pods -o json` of {count} pods",
             pods,
-            lambda text: distil(move, output, now=now),
+            lambda text: distil(move, output),
         ),
     ]
 

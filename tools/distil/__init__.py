@@ -5,8 +5,6 @@ Not covered: promtool answers, `top`, JSONPath, custom columns and templates sta
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from tools.distil.describe import describe
 from tools.distil.documents import documents, parse_json, parse_yaml
 from tools.distil.errors import absent, errors
@@ -23,11 +21,10 @@ from tools.output import Output
 __all__ = ["distil"]
 
 
-def distil(move: Move, output: Output, *, now: datetime) -> list[Fact]:
+def distil(move: Move, output: Output) -> list[Fact]:
     """All facts that the (redacted) output of `move` states, in reading order.
 
-    `now` is when the command ran, for outputs that print ages instead of times. Never raises:
-    text that is not understood states nothing.
+    Never raises: text that is not understood states nothing.
     """
     facts = FactList(move.id)
     if move.kind == "names":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import JsonValue
@@ -13,8 +12,6 @@ from tools.distil import distil
 from tools.fact import Fact
 from tools.move import Move, Target
 from tools.output import Output
-
-NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 
 JSON_MOVES = (
     "get pods -o json",
@@ -26,7 +23,7 @@ JSON_MOVES = (
 
 def of(command: Command) -> list[Fact]:
     """Facts of one recorded command."""
-    return distil(move_of(command.argv), command.output, now=NOW)
+    return distil(move_of(command.argv), command.output)
 
 
 def stated(name: str) -> list[Fact]:
@@ -61,7 +58,7 @@ def answered(doc: object, stderr: str = "", exit_code: int = 0) -> Output:
 def facts_of(*objects: dict[str, Any], resource: str = "pods") -> list[Fact]:
     """Facts of these objects in one list."""
     doc = {"apiVersion": "v1", "kind": "List", "items": list(objects)}
-    return distil(get_move(resource), answered(doc), now=NOW)
+    return distil(get_move(resource), answered(doc))
 
 
 def thing(kind: str, name: str, **more: Any) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from pydantic import JsonValue
 
 from tests.recording import Command, index, load
 from tests.unit.distil.cpu import cpu_seconds
-from tests.unit.distil.distilled import NOW, answered, get_move, of, stated, values
+from tests.unit.distil.distilled import answered, get_move, of, stated, values
 from tools.distil import distil
 from tools.distil.describe import describe
 from tools.distil.describe_values import pairs, probe, rfc3339, taint, toleration
@@ -198,7 +198,7 @@ def lab_facts(text: str) -> list[Fact]:
 
 def lab_json() -> dict[tuple[str, str], list[JsonValue]]:
     output = answered({"kind": "List", "apiVersion": "v1", "items": lab()["objects"]})
-    return known(distil(get_move("all"), output, now=NOW))
+    return known(distil(get_move("all"), output))
 
 
 # Only the description has these; or it leaves open what JSON says (defaults, order).

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.recording import index, load
-from tests.unit.distil.distilled import NOW, answered, get_move, of, values
+from tests.unit.distil.distilled import answered, get_move, of, values
 from tools.distil import distil
 from tools.distil.kinds import kind_of
 from tools.fact import Fact
@@ -18,7 +18,7 @@ from tools.output import Output
 
 def failed(stderr: str, **more: Any) -> list[Fact]:
     output = Output(exit_code=1, stdout="", stderr=stderr)
-    return distil(get_move("pods", **more), output, now=NOW)
+    return distil(get_move("pods", **more), output)
 
 
 @pytest.mark.parametrize("recording", list(index()))
@@ -77,10 +77,10 @@ def test_ignore_not_found_says_nothing_and_means_absent() -> None:
         update={"targets": (target,)}
     )
     silent = Output(exit_code=0, stdout="", stderr="")
-    assert values(distil(move, silent, now=NOW), "object.exists") == {"ConfigMap/shop/cart": False}
-    assert distil(move, silent.model_copy(update={"exit_code": 1}), now=NOW) == []
+    assert values(distil(move, silent), "object.exists") == {"ConfigMap/shop/cart": False}
+    assert distil(move, silent.model_copy(update={"exit_code": 1})) == []
     plain = move.model_copy(update={"flags": {"output": "json"}})
-    assert distil(plain, silent, now=NOW) == []
+    assert distil(plain, silent) == []
 
 
 @pytest.mark.parametrize(
@@ -97,19 +97,19 @@ def names_move() -> Move:
 
 def test_names_move() -> None:
     doc = {"kind": "Secret", "namespace": "shop", "names": ["b", "a"], "complete": True}
-    facts = distil(names_move(), answered(doc), now=NOW)
+    facts = distil(names_move(), answered(doc))
     assert values(facts, "list.names") == {"Secret/shop/*": ["b", "a"]}
-    part = distil(names_move(), answered(doc | {"complete": False}), now=NOW)
+    part = distil(names_move(), answered(doc | {"complete": False}))
     assert values(part, "list.names") == {}
     assert values(part, "object.exists") == {"Secret/shop/b": True, "Secret/shop/a": True}
-    assert distil(names_move(), answered({"names": ["a"]}), now=NOW) == []
-    assert distil(names_move(), Output(exit_code=1, stdout="nope", stderr=""), now=NOW) == []
+    assert distil(names_move(), answered({"names": ["a"]})) == []
+    assert distil(names_move(), Output(exit_code=1, stdout="nope", stderr="")) == []
 
 
 def test_name_output() -> None:
     stdout = "pod/web-1\npod/web-2\n\ngarbage\ndeployment.apps/web\n"
     output = Output(exit_code=0, stdout=stdout, stderr="")
-    facts = distil(get_move("po,deploy,sts", output="name"), output, now=NOW)
+    facts = distil(get_move("po,deploy,sts", output="name"), output)
     assert values(facts, "list.names") == {
         "Pod/shop/*": ["web-1", "web-2"],
         "Deployment/shop/*": ["web"],
@@ -123,7 +123,7 @@ def test_name_output() -> None:
 @pytest.mark.parametrize("output", ["jsonpath={.items[*].metadata.name}", "custom-columns=A:.b"])
 def test_free_forms_state_nothing(output: str) -> None:
     answer = Output(exit_code=0, stdout="web-1 web-2\n", stderr="")
-    assert distil(get_move("pods", output=output), answer, now=NOW) == []
+    assert distil(get_move("pods", output=output), answer) == []
 
 
 @pytest.mark.parametrize(

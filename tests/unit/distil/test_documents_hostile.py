@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.recording import index, load, move_of
-from tests.unit.distil.distilled import JSON_MOVES, NOW, answered, get_move
+from tests.unit.distil.distilled import JSON_MOVES, answered, get_move
 from tools.distil import distil
 from tools.distil.documents import parse_json, parse_yaml
 from tools.output import Output
@@ -62,7 +62,7 @@ objects = st.fixed_dictionaries(
 
 def distil_text(text: str, output: str = "json") -> None:
     for fact in distil(
-        get_move("pods", output=output), Output(exit_code=0, stdout=text, stderr=""), now=NOW
+        get_move("pods", output=output), Output(exit_code=0, stdout=text, stderr="")
     ):
         fact.model_dump_json()
 
@@ -100,7 +100,7 @@ def test_mutated_recordings(recording: str) -> None:
         command = load(recording).command(text)
         doc = json.loads(command.stdout)
         for _ in range(60):
-            facts = distil(move_of(command.argv), answered(mutate(doc, dice)), now=NOW)
+            facts = distil(move_of(command.argv), answered(mutate(doc, dice)))
             for fact in facts:
                 fact.model_dump_json()
 
@@ -113,9 +113,7 @@ def test_cut_and_shuffled_recordings(recording: str) -> None:
             text = command.stdout
             cut = dice.randrange(len(text) + 1)
             broken = text[:cut] + dice.choice(["", "\x00", "}", "\n- &a [*a]"]) + text[cut + 3 :]
-            distil(
-                move_of(command.argv), command.output.model_copy(update={"stdout": broken}), now=NOW
-            )
+            distil(move_of(command.argv), command.output.model_copy(update={"stdout": broken}))
 
 
 @pytest.mark.parametrize("unit", ["[", '{"a":', '{"kind":"Pod","metadata":{"name":"a"},"spec":'])
@@ -174,7 +172,7 @@ def test_twenty_megabytes_of_pods_take_seconds() -> None:
     output = answered(doc)
     assert len(output.stdout) > 20_000_000
     start = time.process_time()
-    facts = distil(move_of(command.argv), output, now=NOW)
+    facts = distil(move_of(command.argv), output)
     # About 1.2 s of CPU; the bound is for slow and busy machines.
     assert time.process_time() - start < 10
     assert len(facts) > 40_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.unit.distil.distilled import NOW, answered, get_move, values
+from tests.unit.distil.distilled import answered, get_move, values
 from tools.distil import distil
 from tools.output import Output
 
@@ -17,7 +17,7 @@ def test_list_names_need_a_complete_list() -> None:
         exit_code = more.pop("exit_code", 0)
         stderr = more.pop("stderr", "")
         output = answered(items, stderr, exit_code)
-        return values(distil(get_move(resource, **more), output, now=NOW), "list.names")
+        return values(distil(get_move(resource, **more), output), "list.names")
 
     whole = {"Pod/shop/*": ["a"], "ConfigMap/shop/*": []}
     assert names() == whole
@@ -38,7 +38,7 @@ def test_list_names_need_a_complete_list() -> None:
 def test_half_a_document_states_nothing() -> None:
     whole = answered({"kind": "Pod", "metadata": {"name": "a", "namespace": "shop"}})
     move = get_move("pods")
-    assert distil(move, whole, now=NOW)
-    assert distil(move, whole.model_copy(update={"truncated": True}), now=NOW) == []
-    assert distil(move, whole.model_copy(update={"timed_out": True}), now=NOW) == []
-    assert distil(move, Output(exit_code=0, stdout=whole.stdout[:-9], stderr=""), now=NOW) == []
+    assert distil(move, whole)
+    assert distil(move, whole.model_copy(update={"truncated": True})) == []
+    assert distil(move, whole.model_copy(update={"timed_out": True})) == []
+    assert distil(move, Output(exit_code=0, stdout=whole.stdout[:-9], stderr="")) == []

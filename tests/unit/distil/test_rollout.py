@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.recording import index, load
-from tests.unit.distil.distilled import NOW, of, values
+from tests.unit.distil.distilled import of, values
 from tools.distil import distil
 from tools.move import Move, Target
 from tools.output import Output
@@ -26,7 +26,7 @@ def rollout(
         text=f"kubectl rollout {verb} deploy/web -n shop",
     )
     output = Output(exit_code=exit_code, stdout=stdout, stderr=stderr)
-    facts = distil(move, output, now=NOW)
+    facts = distil(move, output)
     assert {str(fact.subject) for fact in facts} <= {"Deployment/shop/web"}
     return {fact.name: fact.value for fact in facts}
 
@@ -107,5 +107,5 @@ def test_workload_is_read_from_the_output_where_the_move_names_none() -> None:
         text="kubectl rollout history statefulsets -n shop",
     )
     table = "statefulset.apps/db \nREVISION  CHANGE-CAUSE\n1         <none>\n"
-    facts = distil(move, Output(exit_code=0, stdout=table, stderr=""), now=NOW)
+    facts = distil(move, Output(exit_code=0, stdout=table, stderr=""))
     assert list(values(facts, "rollout.revisions")) == ["StatefulSet/shop/db"]

@@ -13,7 +13,7 @@ from pydantic import JsonValue
 
 from tests.recording import index, load
 from tests.unit.distil.cpu import cpu_seconds
-from tests.unit.distil.distilled import NOW, get_move, of, stated, values
+from tests.unit.distil.distilled import get_move, of, stated, values
 from tools.distil import distil
 from tools.distil.columns import Columns
 from tools.distil.facts import FactList
@@ -158,7 +158,7 @@ def test_recorded_lists_of_several_kinds() -> None:
 
 def read(text: str, resource: str = "pods", **more: Any) -> list[Fact]:
     move = get_move(resource, output="wide", **more)
-    return distil(move, Output(exit_code=0, stdout=text, stderr=""), now=NOW)
+    return distil(move, Output(exit_code=0, stdout=text, stderr=""))
 
 
 def without_lists(facts: list[Fact]) -> dict[str, dict[str, JsonValue]]:
@@ -364,7 +364,7 @@ def test_filtered_list_is_not_complete(flags: dict[str, str]) -> None:
 
 def test_cut_output_is_not_complete() -> None:
     output = Output(exit_code=0, stdout=PODS, stderr="", truncated=True)
-    facts = distil(get_move("pods", output="wide"), output, now=NOW)
+    facts = distil(get_move("pods", output="wide"), output)
     assert values(facts, "list.names") == {}
     assert len(values(facts, "pod.status")) == 2
 
@@ -378,7 +378,7 @@ def test_kind_without_rows_counts_as_empty_only_when_it_was_listed() -> None:
     denied = Output(
         exit_code=1, stdout=text, stderr="Error from server (Forbidden): secrets is forbidden: x"
     )
-    assert values(distil(move, denied, now=NOW), "list.names").keys() == {"Pod/shop/*"}
+    assert values(distil(move, denied), "list.names").keys() == {"Pod/shop/*"}
     facts = FactList("m1")
     table(text, move, facts, Listed(move, Output(exit_code=0, stdout=text, stderr="")))
     assert values(facts.facts, "list.names")["Secret/shop/*"] == []
@@ -390,7 +390,7 @@ def test_without_namespace_no_object_is_named() -> None:
 
 def test_no_resources_found() -> None:
     output = Output(exit_code=0, stdout="", stderr="No resources found in shop namespace.\n")
-    facts = distil(get_move("pods", output="wide"), output, now=NOW)
+    facts = distil(get_move("pods", output="wide"), output)
     assert values(facts, "list.names") == {"Pod/shop/*": []}
 
 
@@ -415,7 +415,7 @@ def test_events_of_all_namespaces_and_of_nodes() -> None:
     text += "second line of a message\n"
     move = get_move("events", output="wide", namespace=None, all_namespaces=True)
     move = move.model_copy(update={"command": ("events",), "targets": ()})
-    facts = distil(move, Output(exit_code=0, stdout=text, stderr=""), now=NOW)
+    facts = distil(move, Output(exit_code=0, stdout=text, stderr=""))
     assert [str(fact.subject) for fact in facts] == ["Node/node1", "Pod/shop/web-1"]
     assert isinstance(facts[1].value, dict)
     assert facts[1].value["count"] == 3
