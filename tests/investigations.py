@@ -16,6 +16,7 @@ from agent.runs import RunStore
 from agent.settings import load
 from agent.trajectory import Event
 from sandbox.simulator.access import Rule
+from sandbox.simulator.engine import still
 from sandbox.simulator.logs import LogSource
 from sandbox.simulator.server import ApiServer
 from sandbox.simulator.store import Store
@@ -75,7 +76,7 @@ def served(
     namespace: str = "default",
 ) -> Iterator[Path]:
     """A store behind HTTPS; yields a kubeconfig for it."""
-    with ApiServer(store, logs, rbac=rbac, move_times=move_times) as server:
+    with ApiServer(still(store), logs, rbac=rbac, move_times=move_times) as server:
         path = folder / "kubeconfig"
         path.write_text(server.kubeconfig_text(namespace), encoding="utf-8")
         path.chmod(0o600)

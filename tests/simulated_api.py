@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sandbox.simulator.access import Access, Rule
 from sandbox.simulator.api import Api
+from sandbox.simulator.engine import still
 from sandbox.simulator.http import Request, Response, parse_query
 from sandbox.simulator.logs import LogSource, NoLogs
 from sandbox.simulator.store import Store
@@ -31,7 +32,7 @@ class Caller:
         self, store: Store, logs: LogSource | None = None, rbac: Sequence[Rule] | None = None
     ) -> None:
         self.api = Api(
-            store,
+            still(store),
             logs or NoLogs(),
             token=TOKEN,
             access=Access(rbac, "jane"),

@@ -11,6 +11,7 @@ import hmac
 
 from sandbox.simulator import accept, bodies, discovery, openapi, reviews
 from sandbox.simulator.access import Access, Ask
+from sandbox.simulator.engine import Engine
 from sandbox.simulator.errors import (
     ApiFailure,
     PlainFailure,
@@ -33,7 +34,6 @@ from sandbox.simulator.logs import LogSource, log_response
 from sandbox.simulator.paths import Target, resolve
 from sandbox.simulator.reads import get_response, list_response, render
 from sandbox.simulator.scale import scale_of
-from sandbox.simulator.store import Store
 from sandbox.simulator.timeshift import TimeShift
 from sandbox.simulator.watch import Watch
 
@@ -43,11 +43,11 @@ _WRITES = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delet
 
 
 class Api:
-    """Answers requests about one store for one identity."""
+    """Answers requests about one cluster for one identity."""
 
     def __init__(
         self,
-        store: Store,
+        engine: Engine,
         logs: LogSource,
         *,
         token: str,
@@ -55,7 +55,8 @@ class Api:
         shift: TimeShift,
         address: str = "127.0.0.1:6443",
     ) -> None:
-        self.store = store
+        self.engine = engine
+        self.store = engine.store
         self.stopping = asyncio.Event()
         self._logs = logs
         self._token = token

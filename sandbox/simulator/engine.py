@@ -164,3 +164,15 @@ class Engine:
         for change in changes:
             for delay, task in self._routes(self, change):
                 self._agenda.add(self.now + seconds(delay), task)
+
+
+def still(store: Store) -> Engine:
+    """A control plane without controllers over a store: nothing in it moves (a recording, a copy)."""
+    return Engine(
+        store,
+        World(),
+        Clock(store.now()),
+        seed="",
+        controllers={},
+        routes=lambda engine, change: (),
+    )

@@ -81,7 +81,7 @@ def launch(spec: str, folder: Path, *, at: datetime | None = None) -> Running:
     """
     instance = load(*parse(spec))
     engine = populate(instance, at or datetime.now(UTC))
-    server = ApiServer(engine.store, PodLogs(engine))
+    server = ApiServer(engine, PodLogs(engine))
     server.serve()
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "simulator.kubeconfig"

@@ -20,8 +20,8 @@ from weakref import WeakSet
 from sandbox.simulator.access import Access, Rule
 from sandbox.simulator.api import Api
 from sandbox.simulator.asgi import Asgi
+from sandbox.simulator.engine import Engine
 from sandbox.simulator.logs import LogSource
-from sandbox.simulator.store import Store
 from sandbox.simulator.timeshift import TimeShift
 from sandbox.simulator.tls import create_identity
 
@@ -37,11 +37,11 @@ LAST_ANSWER_SECONDS = 1.0
 
 
 class ApiServer:
-    """An API server over a store. Use it as a context manager, or call `serve` and `stop`."""
+    """An API server over a control plane. Use it as a context manager, or call `serve` and `stop`."""
 
     def __init__(
         self,
-        store: Store,
+        engine: Engine,
         logs: LogSource,
         *,
         token: str | None = None,
@@ -64,10 +64,10 @@ class ApiServer:
         self._socket.bind(("127.0.0.1", 0))
         host, port = self._socket.getsockname()
         self.url = f"https://{host}:{port}"
-        self.shift = TimeShift(store.now, enabled=move_times)
+        self.shift = TimeShift(engine.store.now, enabled=move_times)
         self._identity = create_identity()
         self.api = Api(
-            store,
+            engine,
             logs,
             token=self.token,
             access=Access(rbac, user),

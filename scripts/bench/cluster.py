@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from sandbox.simulator.engine import still
 from sandbox.simulator.server import ApiServer
 from sandbox.simulator.store import Object, Store
 
@@ -107,7 +108,7 @@ def _serve_crowd(folder: Path) -> None:
     from tests.crowded_cluster import CrowdedLogs, crowded_store
 
     store = crowded_store()
-    with ApiServer(store, CrowdedLogs(), move_times=False) as server:
+    with ApiServer(still(store), CrowdedLogs(), move_times=False) as server:
         kubeconfig = folder / "kubeconfig"
         kubeconfig.write_text(server.kubeconfig_text(CROWDED), encoding="utf-8")
         kubeconfig.chmod(0o600)

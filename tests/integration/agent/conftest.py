@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.simulator.access import Rule
+from sandbox.simulator.engine import still
 from sandbox.simulator.server import ApiServer
 from tests.console import Console
 from tests.disturbed_cluster import RECORDING
@@ -45,7 +46,7 @@ def cluster(tmp_path: Path) -> Iterator[Callable[..., tuple[ApiServer, Path]]]:
         namespace: str = "default",
     ) -> tuple[ApiServer, Path]:
         source = logs or RecordedLogs(RECORDING)
-        server = ApiServer(recorded_store(RECORDING), source, rbac=rbac, move_times=False)
+        server = ApiServer(still(recorded_store(RECORDING)), source, rbac=rbac, move_times=False)
         servers.append(server)
         server.serve()
         path = tmp_path / "own-kubeconfig"

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from sandbox.simulator.access import Rule
+from sandbox.simulator.engine import still
 from sandbox.simulator.logs import LogAnswer, LogQuery
 from sandbox.simulator.server import ApiServer
 from sandbox.simulator.store import Store
@@ -63,7 +64,7 @@ def store() -> Store:
 @pytest.fixture
 def api(store: Store, tmp_path: Path) -> Iterator[Api]:
     """The simulator as a cluster administrator."""
-    with ApiServer(store, NoLogs()) as server:
+    with ApiServer(still(store), NoLogs()) as server:
         yield from _opened(server, tmp_path / "admin")
 
 
@@ -71,7 +72,7 @@ def api(store: Store, tmp_path: Path) -> Iterator[Api]:
 def narrow_api(store: Store, tmp_path: Path) -> Iterator[Api]:
     """The simulator as someone who may read the pods of shop and nothing else."""
     rule = Rule(("get", "list"), ("",), ("pods", "pods/log"), ("shop",))
-    with ApiServer(store, NoLogs(), rbac=[rule]) as server:
+    with ApiServer(still(store), NoLogs(), rbac=[rule]) as server:
         yield from _opened(server, tmp_path / "narrow")
 
 

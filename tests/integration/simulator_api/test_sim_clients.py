@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from sandbox.simulator.access import Rule
+from sandbox.simulator.engine import still
 from sandbox.simulator.logs import NoLogs
 from sandbox.simulator.server import ApiServer
 from sandbox.simulator.store import Store
@@ -28,7 +29,7 @@ with_kubectl = pytest.mark.skipif(not real_kubectl.binaries(), reason="no kubect
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[ApiServer]:
-    with ApiServer(recorded_store(RECORDING), RecordedLogs(RECORDING)) as server:
+    with ApiServer(still(recorded_store(RECORDING)), RecordedLogs(RECORDING)) as server:
         yield server
 
 
@@ -84,7 +85,7 @@ def test_kubectl_shows_refusals_and_custom_resources(tmp_path: Path) -> None:
     rules = [Rule(("get", "list"), ("", "foo.dev"), ("pods", "widgets"))]
     binary = real_kubectl.best()
     assert binary is not None
-    with ApiServer(store, NoLogs(), rbac=rules, user="jane") as server:
+    with ApiServer(still(store), NoLogs(), rbac=rules, user="jane") as server:
 
         def kubectl(*argv: str) -> tuple[str, str]:
             done = real_kubectl.run(binary, server, tmp_path, "shop", *argv)

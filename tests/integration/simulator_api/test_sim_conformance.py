@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.simulator.engine import still
 from sandbox.simulator.server import ApiServer
 from tests import real_kubectl
 from tests.recorded_cluster import RecordedLogs, recorded_store
@@ -72,7 +73,9 @@ def test_recorded_reads_agree(name: str, tmp_path: Path) -> None:
         # Another quarter in each recording, so that together they cover every command.
         commands = commands[list(index()).index(name) % 4 :: 4]
     differences = []
-    with ApiServer(recorded_store(recording), RecordedLogs(recording), move_times=False) as server:
+    with ApiServer(
+        still(recorded_store(recording)), RecordedLogs(recording), move_times=False
+    ) as server:
         for command in commands:
             ours = real_kubectl.run(
                 binary, server, tmp_path, recording.namespace, *command.argv[1:]

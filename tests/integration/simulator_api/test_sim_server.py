@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from sandbox.simulator.engine import still
 from sandbox.simulator.logs import NoLogs
 from sandbox.simulator.server import ApiServer
 from sandbox.simulator.store import Store
@@ -25,7 +26,7 @@ AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
 @pytest.fixture
 def server() -> Iterator[ApiServer]:
-    with ApiServer(Store(lambda: AT), NoLogs(), token="secret") as server:
+    with ApiServer(still(Store(lambda: AT)), NoLogs(), token="secret") as server:
         yield server
 
 
@@ -45,7 +46,7 @@ def get(connection: http.client.HTTPSConnection, path: str, token: str = "secret
 def test_starts_fast_and_stops_clean() -> None:
     before = threading.active_count()
     started = time.monotonic()
-    server = ApiServer(Store(lambda: AT), NoLogs())
+    server = ApiServer(still(Store(lambda: AT)), NoLogs())
     server.serve()
     assert time.monotonic() - started < 1
     assert server.url.startswith("https://127.0.0.1:")
