@@ -30,8 +30,17 @@ class Wait(BaseModel):
     """Seconds."""
 
 
-Step = str | Patch | Wait
-"""kubectl arguments without `kubectl` and `-n`, or a patch, or a pause."""
+class Apply(BaseModel):
+    """A manifest, applied as `kubectl apply -f` does."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    apply: dict[str, Any]
+    """The manifest; without a namespace it goes into the scenario's."""
+
+
+Step = str | Patch | Wait | Apply
+"""kubectl arguments without `kubectl` and `-n`, or a patch, a pause, a manifest."""
 
 
 class Fixes(BaseModel):
@@ -91,6 +100,8 @@ class ScenarioInstance(BaseModel):
     """Family of the cause."""
     title: str
     """One line that tells what is wrong."""
+    misleading: str
+    """What the first symptom suggests, wrongly; empty when it suggests nothing."""
     namespace: str
     """Namespace of the scenario's objects."""
     alert: dict[str, str]

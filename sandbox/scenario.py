@@ -35,6 +35,8 @@ class Scenario(BaseModel):
     """Family of the cause; `control` when there is none."""
     title: str
     """One line that tells what is wrong."""
+    misleading: str = ""
+    """What the first symptom suggests, when that is not the cause."""
     alert: dict[str, str]
     """Labels of the alert that fires, alertname among them."""
     vars: dict[str, Variable] = Field(default_factory=dict)
@@ -154,7 +156,7 @@ def _instance(scenario: Scenario, seed: int) -> ScenarioInstance:
         world["apps"] = [*world.get("apps", []), *apps]
     settle = variables["settle"] if isinstance(scenario.settle, dict) else scenario.settle
     plain = scenario.model_dump(
-        include={"title", "alert", "objects", "then", "symptom", "resolved", "forbidden", "fixes"}
+        include={"title", "misleading", "alert", "objects", "then", "symptom", "resolved", "forbidden", "fixes"}
         | {"distractors", "expect", "control"}
     )
     return ScenarioInstance(

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from agent.cli import check, demo, doctor, investigate, replay, report, resume, runs, version
+from agent.cli import bench, check, demo, doctor, investigate, replay, report, resume, runs, version
 
 app = typer.Typer(
     help="Finds proven root causes in Kubernetes, with gated read-only commands and no cloud LLM.",
@@ -27,6 +27,7 @@ for _name, _command in (
     ("check", check.check),
     ("doctor", doctor.doctor),
     ("demo", demo.demo),
+    ("bench", bench.bench),
     ("resume", resume.resume),
     ("replay", replay.replay),
     ("runs", runs.runs),

@@ -15,9 +15,13 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupt:
-    """While entered, `cancel` is set by the first signal; the second raises KeyboardInterrupt."""
+    """While entered, `cancel` is set by the first signal; the second raises KeyboardInterrupt.
 
-    def __init__(self) -> None:
+    `message` is written to stderr at the first signal.
+    """
+
+    def __init__(self, message: bytes = MESSAGE) -> None:
+        self._message = message
         self.cancel = threading.Event()
         self._before: dict[signal.Signals, Any] = {}
 
@@ -39,4 +43,4 @@ class Interrupt:
         self.cancel.set()
         # The descriptor and not sys.stderr: the signal may have come in the middle of a write to it.
         with contextlib.suppress(OSError):
-            os.write(2, MESSAGE)
+            os.write(2, self._message)

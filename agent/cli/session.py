@@ -61,6 +61,11 @@ class Session(NamedTuple):
         """The report in the format of the settings, to a file or to stdout."""
         color = target is None and self.colored(sys.stdout)
         text = render(report, self.settings.output, color=color, verbose=self.verbose > 0)
+        kept = f"the report is kept: magos-agent report {report.run_id}"
+        self.write(text, target, what="report", hint=kept)
+
+    def write(self, text: str, target: Path | None, *, what: str, hint: str = "") -> None:
+        """A finished text to a file or to stdout. Raises UsageError, with the hint."""
         if target is None:
             with contextlib.suppress(BrokenPipeError):  # the status stays the run's
                 sys.stdout.write(text)
@@ -69,12 +74,9 @@ class Session(NamedTuple):
         try:
             target.write_text(text, encoding="utf-8", errors="replace")
         except OSError as error:
-            raise UsageError(
-                f"--output-file {target}: {error.strerror}",
-                f"the report is kept: magos-agent report {report.run_id}",
-            ) from error
+            raise UsageError(f"--output-file {target}: {error.strerror}", hint) from error
         if not self.quiet:
-            typer.echo(f"report written to {target}", err=True)
+            typer.echo(f"{what} written to {target}", err=True)
 
     def drive(self, work: Work, target: Path | None, *, tell_root_cause: bool) -> None:
         """Run an investigation with progress and Ctrl-C, show its report, exit with its status.

@@ -1,15 +1,16 @@
 """The API server's logic: a request in, an answer out, no sockets.
 
 Order of checks, as on the real server: token, path, access, verb. Reads, reviews and watches are
-answered; writes are refused with 405 in one place (`_write`), where they will be added.
+answered here, writes by `writes.handle`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hmac
+from typing import TYPE_CHECKING
 
-from sandbox.simulator import accept, bodies, discovery, openapi, reviews
+from sandbox.simulator import accept, bodies, discovery, openapi, resourcemetrics, reviews
 from sandbox.simulator.access import Access, Ask
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.errors import (
@@ -31,11 +32,17 @@ from sandbox.simulator.http import (
     text_response,
 )
 from sandbox.simulator.logs import LogSource, log_response
+from sandbox.simulator.metrics.serve import metrics_response
 from sandbox.simulator.paths import Target, resolve
 from sandbox.simulator.reads import get_response, list_response, render
-from sandbox.simulator.scale import scale_of
+from sandbox.simulator.resources import Resource
 from sandbox.simulator.timeshift import TimeShift
 from sandbox.simulator.watch import Watch
+from sandbox.simulator.writes.handle import Handler
+from sandbox.simulator.writes.replicas import scale_of
+
+if TYPE_CHECKING:
+    from sandbox.simulator.sim import Sim
 
 _HEALTH = frozenset({"healthz", "livez", "readyz"})
 _CONNECT = frozenset({"exec", "attach", "portforward", "proxy"})
@@ -58,6 +65,8 @@ class Api:
         self.engine = engine
         self.store = engine.store
         self.stopping = asyncio.Event()
+        self.sim: Sim | None = None
+        """The simulator's own endpoints, where there are any."""
         self._logs = logs
         self._token = token
         self._access = access
@@ -77,6 +86,14 @@ class Api:
             return failure_response(failure)
         except PlainFailure as failure:
             return text_response(failure.code, failure.text)
+        except RecursionError:
+            # Bodies are limited in depth; selectors and paths of absurd length end here.
+            return failure_response(bad_request("exceeded max depth"))
+
+    def _rows(self) -> tuple[Resource, ...]:
+        """Every kind served now."""
+        rows = self.store.resources()
+        return rows + resourcemetrics.ROWS if self.engine.world.metrics_server else rows
 
     def _authenticate(self, request: Request) -> None:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -89,8 +106,8 @@ class Api:
         head = parts[0] if parts else ""
         versions = {"api": 2, "apis": 3}.get(head)
         if versions is not None and len(parts) > versions:
-            return self._resource(resolve(self.store.resources(), parts), request)
-        if request.method not in ("GET", "HEAD"):
+            return self._resource(resolve(self._rows(), parts), request)
+        if request.method not in ("GET", "HEAD") and head != "sim":
             raise method_not_allowed()
         if not self._access.allows_url("get", request.path.rstrip("/") or "/"):
             raise ApiFailure(
@@ -99,6 +116,8 @@ class Api:
                 f'forbidden: User "{self._access.user}" cannot get path "{request.path}"',
                 {},
             )
+        if head == "sim" and self.sim is not None:
+            return self.sim.answer(parts[1:], request)
         return self._document(parts, head, request)
 
     # What is no resource
@@ -115,10 +134,12 @@ class Api:
             return self._discovery(parts, request)
         if head == "openapi":
             return self._openapi(parts, request)
+        if head == "metrics":
+            return metrics_response(self.engine, self._shift.seconds(), parts[1:], request)
         raise PlainFailure
 
     def _discovery(self, parts: tuple[str, ...], request: Request) -> Response:
-        rows = self.store.resources()
+        rows = self._rows()
         if len(parts) == 1:
             core = parts[0] == "api"
             wanted = accept.choose(request.accept, (discovery.AGGREGATED,))
@@ -140,7 +161,7 @@ class Api:
         return json_response(200, body_or_none)
 
     def _openapi(self, parts: tuple[str, ...], request: Request) -> Response:
-        rows = self.store.resources()
+        rows = self._rows()
         if parts == ("openapi", "v2"):
             return Response(200, openapi.V2_CONTENT_TYPE, openapi.V2_PROTOBUF)
         if parts == ("openapi", "v3"):
@@ -166,13 +187,15 @@ class Api:
         if target.sub in _CONNECT:
             what = f"{target.row.plural}/{target.sub}"
             raise bad_request(f"{what} is not supported by the simulator")
+        if target.row.group == resourcemetrics.GROUP:
+            return resourcemetrics.answer(self.engine, self._shift, target, request)
         if verb == "watch":
             return Watch(self.store, self._shift, target, request, self.stopping).response()
         if verb == "list":
             return list_response(self.store, self._shift, target, request)
         if verb == "get":
             return self._get(target, request)
-        return self._write(target, request)
+        return self._write(target, verb, request)
 
     def _authorize(self, target: Target, verb: str) -> None:
         row = target.row
@@ -202,15 +225,16 @@ class Api:
             obj = self.store.get(target.row.key, target.namespace, target.name or "")
             if obj is None:
                 raise object_not_found(target.row, target.name or "")
-            return json_response(200, scale_of(render(self._shift, target.row, obj)))
+            shown = render(self._shift, target.row, obj)
+            return json_response(200, scale_of(target.row, shown))
         return get_response(self.store, self._shift, target, request)
 
-    def _write(self, target: Target, request: Request) -> Response:
-        if request.method == "POST" and reviews.is_review(target):
+    def _write(self, target: Target, verb: str, request: Request) -> Response:
+        if verb == "create" and reviews.is_review(target):
             body = bodies.decode(request)
             review = reviews.answer(target, body, self._access, self._token)
             return json_response(201, review)
-        raise method_not_allowed()
+        return Handler(self.engine, self._shift, target, request).answer(verb)
 
 
 def _verb(target: Target, request: Request) -> str:

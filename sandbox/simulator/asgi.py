@@ -10,6 +10,7 @@ from sandbox.simulator.api import Api
 from sandbox.simulator.bodies import LIMIT
 from sandbox.simulator.errors import too_large
 from sandbox.simulator.http import Request, Response, failure_response, parse_query
+from sandbox.simulator.pace import Pacer
 
 Scope = dict[str, Any]
 Receive = Callable[[], Any]
@@ -19,30 +20,28 @@ Send = Callable[[Any], Any]
 class Asgi:
     """ASGI 3 around an Api. HTTP only; there is nothing to do at startup."""
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Api, pacer: Pacer) -> None:
         self.api = api
+        self.pacer = pacer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI 3)."""
         if scope["type"] != "http":
             return
-        body = await _read_body(receive)
-        response = (
-            failure_response(too_large())
-            if body is None
-            else self.api.handle(_request(scope, body))
-        )
-        await send(
-            {
-                "type": "http.response.start",
-                "status": response.status,
-                "headers": _headers(response),
-            }
-        )
-        if response.stream is None:
-            empty = scope["method"] == "HEAD"
-            await send({"type": "http.response.body", "body": b"" if empty else response.body})
-        else:
+        with self.pacer.request():
+            body = await _read_body(receive)
+            response = (
+                failure_response(too_large())
+                if body is None
+                else self.api.handle(_request(scope, body))
+            )
+            start = {"status": response.status, "headers": _headers(response)}
+            await send({"type": "http.response.start", **start})
+            if response.stream is None:
+                empty = scope["method"] == "HEAD"
+                await send({"type": "http.response.body", "body": b"" if empty else response.body})
+                return
+        with self.pacer.watch():
             await _send_stream(response.stream(), receive, send)
 
 
@@ -75,9 +74,15 @@ def _headers(response: Response) -> list[tuple[bytes, bytes]]:
     ]
     if response.stream is None:
         headers.append((b"content-length", str(len(response.body)).encode()))
-    if response.warning:
-        headers.append((b"warning", f'299 - "{response.warning}"'.encode()))
+    for text in response.every_warning:
+        headers.append((b"warning", f'299 - "{_quoted(text)}"'.encode("utf-8", "replace")))
     return headers
+
+
+def _quoted(text: str) -> str:
+    """A warning as a quoted string of one header line (net.NewWarningHeader)."""
+    shown = "".join(char if char.isprintable() else " " for char in text)
+    return shown.replace("\\", "\\\\").replace('"', '\\"')
 
 
 async def _send_stream(chunks: AsyncIterator[bytes], receive: Receive, send: Send) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.simulator.admission import CA_CONFIGMAPS
@@ -11,6 +11,7 @@ from sandbox.simulator.engine import Engine
 from sandbox.simulator.naming import digest
 from sandbox.simulator.quantity import size
 from sandbox.simulator.store import Object, micro_timestamp, timestamp
+from sandbox.simulator.troubles import active
 from sandbox.simulator.world import NodeSpec, StorageClassSpec
 
 NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
@@ -70,6 +71,11 @@ def namespace(engine: Engine, name: str) -> None:
             "status": {"phase": "Active"},
         }
     )
+    furnish(engine, name)
+
+
+def furnish(engine: Engine, name: str) -> None:
+    """What controllers put into a new namespace: the default account and the CA bundles."""
     engine.create(
         {
             "apiVersion": "v1",
@@ -109,29 +115,36 @@ def heartbeats(engine: Engine) -> None:
     Nodes speak every few seconds; only the last time can be seen, so only that is written.
     """
     for node in engine.store.list("nodes"):
-        name, status = node["metadata"]["name"], node["status"]
-        ready = [item["status"] for item in status["conditions"] if item["type"] == "Ready"]
-        if ready != ["True"]:
-            continue
-        draw = engine.random("heartbeat", name)
-        spoke = timestamp(engine.now - timedelta(seconds=draw.randrange(0, 280)))
-        spoke = max(spoke, node["metadata"]["creationTimestamp"])
-        conditions = [{**item, "lastHeartbeatTime": spoke} for item in status["conditions"]]
-        engine.set_status(node, {**status, "conditions": conditions})
-        renewed = engine.now - timedelta(seconds=draw.randrange(0, 10))
-        spec = {
-            "holderIdentity": name,
-            "leaseDurationSeconds": 40,
-            "renewTime": micro_timestamp(renewed),
-        }
-        lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "spec": spec}
-        meta = {"name": name, "namespace": "kube-node-lease"}
-        old = engine.store.get("coordination.k8s.io/leases", meta["namespace"], name)
-        if old is not None:
-            engine.store.put({**old, "spec": spec})
-        else:
-            meta["creationTimestamp"] = node["metadata"]["creationTimestamp"]
-            engine.create({**lease, "metadata": meta})
+        ready = [item["status"] for item in node["status"]["conditions"] if item["type"] == "Ready"]
+        if ready == ["True"] and "silent" not in active(engine, node["metadata"]["name"]):
+            heartbeat(engine, node, engine.now)
+
+
+def heartbeat(engine: Engine, node: Object, at: datetime) -> None:
+    """What a node had said last at a moment: the times of its conditions, and its lease."""
+    name, status = node["metadata"]["name"], node["status"]
+    draw = engine.random("heartbeat", name)
+    spoke = timestamp(at - timedelta(seconds=draw.randrange(0, 280)))
+    spoke = max(spoke, node["metadata"]["creationTimestamp"])
+    conditions = [
+        {**item, "lastHeartbeatTime": max(spoke, item["lastTransitionTime"])}
+        for item in status["conditions"]
+    ]
+    engine.set_status(node, {**status, "conditions": conditions})
+    renewed = at - timedelta(seconds=draw.randrange(0, 10))
+    spec = {
+        "holderIdentity": name,
+        "leaseDurationSeconds": 40,
+        "renewTime": micro_timestamp(renewed),
+    }
+    lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "spec": spec}
+    meta = {"name": name, "namespace": "kube-node-lease"}
+    old = engine.store.get("coordination.k8s.io/leases", meta["namespace"], name)
+    if old is not None:
+        engine.store.put({**old, "spec": spec})
+    else:
+        meta["creationTimestamp"] = node["metadata"]["creationTimestamp"]
+        engine.create({**lease, "metadata": meta})
 
 
 def _certificate(engine: Engine) -> str:
@@ -216,7 +229,7 @@ def _node_status(engine: Engine, spec: NodeSpec, index: int) -> dict[str, Any]:
             "containerRuntimeVersion": "containerd://1.6.20",
             "kernelVersion": "6.18.44",
             "kubeProxyVersion": "",
-            "kubeletVersion": VERSION,
+            "kubeletVersion": spec.version or VERSION,
             "machineID": digest(engine.seed, spec.name, "machine")[:32],
             "operatingSystem": "linux",
             "osImage": "Debian GNU/Linux 12 (bookworm)",
@@ -234,6 +247,7 @@ def _storage_class(spec: StorageClassSpec) -> Object:
         "kind": "StorageClass",
         "metadata": meta,
         "provisioner": spec.provisioner,
-        "reclaimPolicy": "Delete",
+        "reclaimPolicy": spec.reclaim,
         "volumeBindingMode": spec.binding,
+        **({"allowVolumeExpansion": True} if spec.expandable else {}),
     }

@@ -20,7 +20,7 @@ class Task(NamedTuple):
 
 
 class Clock:
-    """Virtual time. Never goes back, and never runs by itself."""
+    """Virtual time. Never goes back but to a snapshot, and never runs by itself."""
 
     def __init__(self, start: datetime) -> None:
         self._now = start.astimezone(UTC)
@@ -32,6 +32,10 @@ class Clock:
     def advance_to(self, when: datetime) -> None:
         """Move forward; an earlier time leaves the clock where it is."""
         self._now = max(self._now, when)
+
+    def rewind_to(self, when: datetime) -> None:
+        """Go back to a snapshot's time: the one way back there is."""
+        self._now = when
 
 
 @dataclass

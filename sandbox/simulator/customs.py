@@ -17,15 +17,19 @@ def custom_resources(crds: Iterable[dict[str, Any]]) -> tuple[Resource, ...]:
         versions = [item for item in spec.get("versions") or [] if isinstance(item, dict)]
         if not (spec.get("group") and names.get("kind") and names.get("plural") and versions):
             continue
+        stored = [item for item in versions if item.get("storage")] or versions
         rows.extend(
-            _row(spec["group"], spec.get("scope") != "Cluster", names, item)
+            _row(spec, names, item, stored=item is stored[0])
             for item in versions
             if item.get("served", True)
         )
     return tuple(rows)
 
 
-def _row(group: str, namespaced: bool, names: dict[str, Any], version: dict[str, Any]) -> Resource:
+def _row(
+    spec: dict[str, Any], names: dict[str, Any], version: dict[str, Any], *, stored: bool
+) -> Resource:
+    group, namespaced = str(spec["group"]), spec.get("scope") != "Cluster"
     kind, plural = str(names["kind"]), str(names["plural"])
     has = version.get("subresources") or {}
     rud = ("get", "patch", "update")
@@ -44,7 +48,11 @@ def _row(group: str, namespaced: bool, names: dict[str, Any], version: dict[str,
         namespaced=namespaced,
         categories=tuple(names.get("categories") or ()),
         subresources=tuple(sub),
+        view_of=None if stored else f"{group}/{plural}",
         generation=True,
+        custom=True,
+        schema=(version.get("schema") or {}).get("openAPIV3Schema"),
+        scale_paths=_scale_paths(has.get("scale") or {}),
         columns=tuple(
             Column(
                 str(item.get("name", "")),
@@ -54,4 +62,12 @@ def _row(group: str, namespaced: bool, names: dict[str, Any], version: dict[str,
             )
             for item in version.get("additionalPrinterColumns") or []
         ),
+    )
+
+
+def _scale_paths(scale: dict[str, Any]) -> tuple[str, str, str]:
+    return (
+        str(scale.get("specReplicasPath") or ".spec.replicas"),
+        str(scale.get("statusReplicasPath") or ".status.replicas"),
+        str(scale.get("labelSelectorPath") or ""),
     )

@@ -11,12 +11,12 @@ import copy
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sandbox.simulator.clock import Agenda, Clock, Task, seconds
 from sandbox.simulator.naming import rng, uid
 from sandbox.simulator.recorder import Recorder, Source
-from sandbox.simulator.store import Change, Object, Store, timestamp
+from sandbox.simulator.store import Change, Object, Snapshot, Store, timestamp
 from sandbox.simulator.world import World
 
 if TYPE_CHECKING:
@@ -36,6 +36,19 @@ class RunawayError(RuntimeError):
     """Controllers that never come to rest: a bug of the simulator."""
 
 
+class EngineSnapshot(NamedTuple):
+    """A frozen control plane."""
+
+    store: Snapshot
+    world: World
+    now: datetime
+    epoch: datetime
+    recorder: Recorder
+    pods: dict[str, PodRecord]
+    memory: dict[tuple[str, ...], Any]
+    agenda: Agenda
+
+
 class Engine:
     """A simulated control plane over one store."""
 
@@ -53,6 +66,8 @@ class Engine:
         self.world = world
         self.clock = clock
         self.seed = seed
+        self.epoch = clock.now()
+        """The moment from which the world counts its troubles: when the scenario begins."""
         self.recorder = Recorder(store, seed)
         self.pods: dict[str, PodRecord] = {}
         """What the kubelets know, by pod uid."""
@@ -62,6 +77,8 @@ class Engine:
         self._controllers = controllers
         self._routes = routes
         self._seen = store.version
+        self._last: Task | None = None
+        """The newest call, for complaints."""
 
     @property
     def now(self) -> datetime:
@@ -105,6 +122,12 @@ class Engine:
         self.store.load([new])
         return new
 
+    def begin(self) -> None:
+        """The scenario begins now: from here the world counts its troubles."""
+        self.epoch = self.now
+        for node in self.store.list("nodes"):
+            self.call("node", "", node["metadata"]["name"])
+
     def event(
         self,
         about: Object,
@@ -125,19 +148,64 @@ class Engine:
 
     def run_until(self, until: datetime) -> None:
         """Call everything that is due up to `until`, then stand there. Raises RunawayError."""
-        self._notice()
         for _ in range(LIMIT):
-            due = self._agenda.pop(until)
-            if due is None:
-                self.clock.advance_to(until)
+            if self.step(until):
                 return
-            self.clock.advance_to(due[0])
-            task = due[1]
-            again = self._controllers[task.controller](self, task.namespace, task.name)
-            if again is not None:
-                self._agenda.add(self.now + seconds(max(again, 0.001)), task)
-            self._notice()
-        raise RunawayError(f"{LIMIT} controller calls without rest, the last for {task}")
+        raise RunawayError(f"{LIMIT} controller calls without rest, the last for {self._last}")
+
+    def step(self, until: datetime) -> bool:
+        """Make the next call that is due up to `until`; without one stand there, and say True."""
+        self._notice()
+        due = self._agenda.pop(until)
+        if due is None:
+            self.clock.advance_to(until)
+            return True
+        self.clock.advance_to(due[0])
+        task = self._last = due[1]
+        again = self._controllers[task.controller](self, task.namespace, task.name)
+        if again is not None:
+            self._agenda.add(self.now + seconds(max(again, 0.001)), task)
+        self._notice()
+        return False
+
+    def inject(self, world: World) -> None:
+        """Replace the hidden world; everything that depends on it is looked at again at once."""
+        self.world = world
+        for row in self.store.resources():
+            if row.view_of is None and row.key != "events":
+                for obj in self.store.list(row.key):
+                    change = Change(self.store.version, "ADDED", row.key, obj, None)
+                    for delay, task in self._routes(self, change):
+                        self._agenda.add(self.now + seconds(delay), task)
+
+    def snapshot(self) -> EngineSnapshot:
+        """The control plane and its store as they are now, to return to."""
+        return EngineSnapshot(
+            self.store.snapshot(),
+            self.world,
+            self.now,
+            self.epoch,
+            self.recorder.copy(self.store),
+            copy.deepcopy(self.pods),
+            dict(self.memory),
+            self._agenda.copy(),
+        )
+
+    def restore(self, snapshot: EngineSnapshot) -> None:
+        """Go back to a snapshot, time included; it can be returned to again.
+
+        Resource versions go on counting, so that no client takes the old state for the new one: open
+        watches are told that theirs is too old, and list again.
+        """
+        self._notice()
+        self.store.rewind(snapshot.store)
+        self.world, self.epoch = snapshot.world, snapshot.epoch
+        self.clock.rewind_to(snapshot.now)
+        self.recorder = snapshot.recorder.copy(self.store)
+        self.pods = copy.deepcopy(snapshot.pods)
+        self.memory = dict(snapshot.memory)
+        self._agenda = snapshot.agenda.copy()
+        self._seen = self.store.version
 
     def fork(self, store: Store, clock: Clock) -> Engine:
         """The same control plane over a fork of the store, free to go its own way."""
@@ -152,6 +220,7 @@ class Engine:
         other.recorder = self.recorder.copy(store)
         other.pods = copy.deepcopy(self.pods)
         other.memory = dict(self.memory)
+        other.epoch = self.epoch
         other._agenda = self._agenda.copy()
         return other
 

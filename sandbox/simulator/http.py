@@ -56,7 +56,14 @@ class Response(NamedTuple):
     body: bytes = b""
     warning: str | None = None
     """Text of a Warning header, which kubectl prints."""
+    warnings: tuple[str, ...] = ()
+    """Texts of further ones."""
     stream: Callable[[], AsyncIterator[bytes]] | None = None
+
+    @property
+    def every_warning(self) -> tuple[str, ...]:
+        """The texts of all Warning headers."""
+        return (self.warning, *self.warnings) if self.warning else self.warnings
 
 
 def parse_query(raw: bytes) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -92,26 +93,34 @@ def launch(spec: str, folder: Path, *, at: datetime | None = None) -> Running:
     return Running(instance, engine, server, path)
 
 
-def populate(instance: ScenarioInstance, at: datetime) -> Engine:
+def populate(
+    instance: ScenarioInstance, at: datetime, watch: Callable[[Engine], None] | None = None
+) -> Engine:
     """The instance's cluster at the virtual present `at` (kept to whole seconds).
 
     The drawn settle time may hit a second in which the fault does not show (a crash-looping program
-    runs between two crashes); then the story is told as some seconds longer.
+    runs between two crashes); then the story is told as some seconds longer. `watch` is called with
+    each cluster just before the scenario's own objects are made; the last one is returned.
     """
     at = at.astimezone(UTC).replace(microsecond=0)
-    engine = _tell(instance, at, instance.settle)
+    engine = _tell(instance, at, instance.settle, watch)
     extra = 0.0
     while extra < SETTLE_LIMIT and not _shows(instance, engine):
         engine.advance(SETTLE_STEP)
         extra += SETTLE_STEP
-    return _tell(instance, at, instance.settle + extra) if extra else engine
+    return _tell(instance, at, instance.settle + extra, watch) if extra else engine
 
 
 def _shows(instance: ScenarioInstance, engine: Engine) -> bool:
     return holds(instance.symptom, state(engine.store, instance.namespace))
 
 
-def _tell(instance: ScenarioInstance, at: datetime, settle_seconds: float) -> Engine:
+def _tell(
+    instance: ScenarioInstance,
+    at: datetime,
+    settle_seconds: float,
+    watch: Callable[[Engine], None] | None,
+) -> Engine:
     """The cluster after everything has happened, `settle_seconds` after the last step."""
     story = settle_seconds + sum(steps.duration(step) for step in instance.then)
     oldest = max([story, *(story + item.age for item in instance.neighbours)])
@@ -121,10 +130,13 @@ def _tell(instance: ScenarioInstance, at: datetime, settle_seconds: float) -> En
         engine.run_until(max(engine.now, at - timedelta(seconds=story + item.age)))
         apply(engine, item.manifest, instance.namespace)
     engine.run_until(at - timedelta(seconds=story))
+    if watch is not None:
+        watch(engine)
     for manifest in instance.objects:
         apply(engine, manifest, instance.namespace)
         engine.advance(SPACING)
-    for step in instance.then:
-        steps.perform(engine, step, instance.namespace)
+    refused = steps.perform_all(engine, instance.then, instance.namespace)
+    if refused is not None:
+        raise UsageError(f"{instance.id}: step {refused.step!r} is refused: {refused.message}")
     settle(engine, max((at - engine.now).total_seconds(), 0))
     return engine

@@ -41,9 +41,13 @@ def selects(spec: dict[str, Any], node: Object) -> bool:
         return False
     affinity = (spec.get("affinity") or {}).get("nodeAffinity", {})
     required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution")
-    if required is None:
-        return True
-    return any(_term(term, node, labels) for term in required.get("nodeSelectorTerms", []))
+    return required is None or satisfies(required, node)
+
+
+def satisfies(selector: dict[str, Any], node: Object) -> bool:
+    """Whether a node satisfies a NodeSelector: one of its terms."""
+    labels = node["metadata"].get("labels", {})
+    return any(_term(term, node, labels) for term in selector.get("nodeSelectorTerms", []))
 
 
 def tolerates(spec: dict[str, Any], node: Object) -> bool:
@@ -91,19 +95,22 @@ def _expression(item: dict[str, Any], labels: dict[str, str]) -> bool:
     return False
 
 
+def tolerations_of(spec: dict[str, Any], taint: dict[str, Any]) -> list[dict[str, Any]]:
+    """The tolerations of a pod that match a taint."""
+    return [item for item in spec.get("tolerations") or [] if _matches(item, taint)]
+
+
 def _tolerated(spec: dict[str, Any], taint: dict[str, Any]) -> bool:
-    for toleration in spec.get("tolerations") or []:
-        if toleration.get("effect") not in (None, "", taint["effect"]):
-            continue
-        if toleration.get("operator") == "Exists":
-            if toleration.get("key") in (None, "", taint["key"]):
-                return True
-        elif (toleration.get("key"), toleration.get("value") or "") == (
-            taint["key"],
-            taint.get("value") or "",
-        ):
-            return True
-    return False
+    return bool(tolerations_of(spec, taint))
+
+
+def _matches(toleration: dict[str, Any], taint: dict[str, Any]) -> bool:
+    if toleration.get("effect") not in (None, "", taint["effect"]):
+        return False
+    if toleration.get("operator") == "Exists":
+        return toleration.get("key") in (None, "", taint["key"])
+    own = (toleration.get("key"), toleration.get("value") or "")
+    return own == (taint["key"], taint.get("value") or "")
 
 
 def _resources(store: Store, pod: Object, node: Object) -> Misfit | None:

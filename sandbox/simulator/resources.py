@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 ALL_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 
@@ -65,6 +65,12 @@ class Resource:
     """Deprecation text that the server sends with every answer."""
     columns: tuple[Column, ...] = ()
     """A custom resource's additionalPrinterColumns."""
+    schema: dict[str, Any] | None = field(default=None, hash=False)
+    """A custom resource's openAPIV3Schema; None for built-in kinds, whose schema is packed."""
+    scale_paths: tuple[str, str, str] = (".spec.replicas", ".status.replicas", "")
+    """Where the scale subresource finds replicas, current replicas and the selector's text."""
+    custom: bool = False
+    """A CustomResourceDefinition added this row."""
 
     @cached_property
     def api_version(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sandbox.simulator import quotas, scheduler
+from sandbox.simulator import lifecycle, quotas, scheduler
 from sandbox.simulator.clock import Task
 from sandbox.simulator.controllers import (
     claims,
@@ -15,9 +15,13 @@ from sandbox.simulator.controllers import (
     replicaset,
     statefulset,
 )
-from sandbox.simulator.controllers.owned import controller_of
+from sandbox.simulator.controllers.claims import claim_names
+from sandbox.simulator.controllers.owned import controller_of, is_ready
+from sandbox.simulator.demand import terminal
 from sandbox.simulator.engine import Engine, Reconcile
+from sandbox.simulator.kubelet import disks
 from sandbox.simulator.kubelet import pod as kubelet
+from sandbox.simulator.kubelet.dependencies import soft
 from sandbox.simulator.store import Change, Object
 
 CONTROLLERS: dict[str, Reconcile] = {
@@ -31,6 +35,7 @@ CONTROLLERS: dict[str, Reconcile] = {
     "quota": quotas.reconcile,
     "scheduler": scheduler.reconcile,
     "kubelet": kubelet.sync,
+    **lifecycle.CONTROLLERS,
 }
 """Every controller by name."""
 
@@ -51,6 +56,17 @@ _KINDS = {
     "DaemonSet": "daemonset",
     "Job": "job",
 }
+NETWORK = frozenset(
+    (
+        "discovery.k8s.io/endpointslices",
+        "endpoints",
+        "namespaces",
+        "networking.k8s.io/networkpolicies",
+        "secrets",
+        "services",
+    )
+)
+"""What decides whether programs reach each other, apart from pods."""
 LATENCY = 0.02
 """Seconds until a controller acts on a change."""
 KUBELET_LATENCY = 0.15
@@ -68,29 +84,38 @@ def route(engine: Engine, change: Change) -> Iterator[tuple[float, Task]]:
         yield LATENCY, Task(_KINDS[owner["kind"]], namespace, owner["name"])
     if change.key == "pods":
         yield from _pod(engine, change, namespace, name)
-    elif change.key in ("nodes", "persistentvolumeclaims"):
-        yield from _unplaced(engine, namespace if change.key != "nodes" else "")
-        if change.key == "nodes":
-            for item in engine.store.list("apps/daemonsets"):
-                at = item["metadata"]
-                yield LATENCY, Task("daemonset", at["namespace"], at["name"])
+    elif change.key == "persistentvolumeclaims":
+        yield from _unplaced(engine, namespace)
+    elif change.key == "nodes" and lifecycle.placement_changed(change):
+        yield from _unplaced(engine, "")
+        for item in engine.store.list("apps/daemonsets"):
+            at = item["metadata"]
+            yield LATENCY, Task("daemonset", at["namespace"], at["name"])
     elif change.key == "storage.k8s.io/storageclasses":
         for item in engine.store.list("persistentvolumeclaims"):
             yield LATENCY, Task("claim", item["metadata"]["namespace"], item["metadata"]["name"])
-    if change.key in ("services", "endpoints"):
-        yield from _waiting(engine, namespace)
+    if change.key in NETWORK or (change.key == "pods" and _is_moved(change)):
+        yield from _waiting(engine)
+    if change.key == "persistentvolumeclaims":
+        yield from _users(engine, change)
+    yield from lifecycle.routes(engine, change)
 
 
 def _pod(engine: Engine, change: Change, namespace: str, name: str) -> Iterator[tuple[float, Task]]:
     pod = change.object
     if change.type == "DELETED":
-        engine.pods.pop(pod["metadata"]["uid"], None)
+        record = engine.pods.pop(pod["metadata"]["uid"], None)
+        for container in record.containers.values() if record else ():
+            if container.run is not None:
+                disks.end(engine, container.run)
         yield from _unplaced(engine, "")
     elif _is_news(change):
         if pod["spec"].get("nodeName"):
             yield KUBELET_LATENCY, Task("kubelet", namespace, name)
         else:
             yield LATENCY, Task("scheduler", namespace, name)
+    if change.previous is not None and terminal(pod) and not terminal(change.previous):
+        yield from _unplaced(engine, "")
     for service in engine.store.list("services", namespace):
         yield LATENCY, Task("endpoints", namespace, service["metadata"]["name"])
     for quota in engine.store.list("resourcequotas", namespace):
@@ -98,9 +123,15 @@ def _pod(engine: Engine, change: Change, namespace: str, name: str) -> Iterator[
 
 
 def _is_news(change: Change) -> bool:
-    """Statuses are the scheduler's and the kubelet's own; a spec and a binding are news to them."""
+    """Statuses are the scheduler's and the kubelet's own; all else is news to them."""
     old, new = change.previous, change.object
-    return old is None or old["spec"] != new["spec"]
+    return old is None or old["spec"] != new["spec"] or _marks(old) != _marks(new)
+
+
+def _marks(pod: Object) -> tuple[object, ...]:
+    """What a deletion changes."""
+    meta = pod["metadata"]
+    return meta.get("deletionTimestamp"), meta.get("deletionGracePeriodSeconds")
 
 
 def _unplaced(engine: Engine, namespace: str) -> Iterator[tuple[float, Task]]:
@@ -110,11 +141,24 @@ def _unplaced(engine: Engine, namespace: str) -> Iterator[tuple[float, Task]]:
             yield LATENCY, Task("scheduler", meta["namespace"], meta["name"])
 
 
-def _waiting(engine: Engine, namespace: str) -> Iterator[tuple[float, Task]]:
-    """Pods with a program that waits for a Service or its endpoints."""
-    for pod in engine.store.list("pods", namespace):
+def _is_moved(change: Change) -> bool:
+    """Whether a pod comes, goes, or is reached in another way than before."""
+    old, new = change.previous, change.object
+    return (
+        old is None
+        or change.type == "DELETED"
+        or is_ready(old) != is_ready(new)
+        or old["metadata"].get("labels") != new["metadata"].get("labels")
+        or old.get("status", {}).get("podIP") != new.get("status", {}).get("podIP")
+    )
+
+
+def _waiting(engine: Engine) -> Iterator[tuple[float, Task]]:
+    """Pods with a program that waits for something, or misses something, in the cluster."""
+    for pod in engine.store.list("pods"):
         if _waits(engine, pod):
-            yield KUBELET_LATENCY, Task("kubelet", namespace, pod["metadata"]["name"])
+            meta = pod["metadata"]
+            yield KUBELET_LATENCY, Task("kubelet", meta["namespace"], meta["name"])
 
 
 def _waits(engine: Engine, pod: Object) -> bool:
@@ -122,8 +166,27 @@ def _waits(engine: Engine, pod: Object) -> bool:
     if record is None:
         return False
     waiting = False
-    for container in record.containers.values():
-        if container.run is not None and container.run.waits_for is not None:
+    for spec in [*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]]:
+        container = record.containers.get(spec["name"])
+        if container is None or container.run is None or container.phase != "running":
+            continue
+        if container.run.waits_for is not None or soft(engine, spec):
             container.due = engine.now
             waiting = True
     return waiting
+
+
+def _users(engine: Engine, change: Change) -> Iterator[tuple[float, Task]]:
+    """Pods whose programs write to a volume that has changed its size."""
+    meta = change.object["metadata"]
+    old = (change.previous or {}).get("status", {}).get("capacity")
+    if old == change.object.get("status", {}).get("capacity"):
+        return
+    for pod in engine.store.list("pods", meta["namespace"]):
+        record = engine.pods.get(pod["metadata"]["uid"])
+        if record is None or meta["name"] not in claim_names(pod):
+            continue
+        for container in record.containers.values():
+            if container.phase == "running":
+                container.due = engine.now
+        yield KUBELET_LATENCY, Task("kubelet", meta["namespace"], pod["metadata"]["name"])

@@ -22,6 +22,8 @@ from sandbox.simulator.api import Api
 from sandbox.simulator.asgi import Asgi
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.logs import LogSource
+from sandbox.simulator.pace import MANUAL, Pace, Pacer
+from sandbox.simulator.sim import Sim
 from sandbox.simulator.timeshift import TimeShift
 from sandbox.simulator.tls import create_identity
 
@@ -48,12 +50,14 @@ class ApiServer:
         rbac: Sequence[Rule] | None = None,
         user: str = "magos",
         move_times: bool = True,
+        pace: Pace = MANUAL,
     ) -> None:
         """Bind a port; nothing is answered before `serve`.
 
         token: the bearer token; a random one by default.
         rbac: what the identity may do; None is everything.
         user: the identity's name in error messages.
+        pace: how virtual time passes while the server is up.
         move_times: show virtual times relative to the client's clock; off for recorded objects.
         """
         self.token = token or secrets.token_urlsafe(24)
@@ -74,6 +78,8 @@ class ApiServer:
             shift=self.shift,
             address=f"{host}:{port}",
         )
+        self.pacer = Pacer(engine, pace)
+        self.api.sim = Sim(engine, self.pacer)
         self._transports: WeakSet[asyncio.WriteTransport] = WeakSet()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -93,7 +99,7 @@ class ApiServer:
         import uvicorn
 
         config = uvicorn.Config(
-            Asgi(self.api),
+            Asgi(self.api, self.pacer),
             loop="asyncio",
             http=_protocol(self._transports),
             ws="none",
@@ -152,7 +158,9 @@ class ApiServer:
             self._loop = asyncio.get_running_loop()
             await server.startup(sockets=[self._socket])
             started.set()
+            pacing = asyncio.ensure_future(self.pacer.run(self.api.stopping))
             await self.api.stopping.wait()
+            await pacing
             # Watches end by themselves now and say so to their clients; idle connections would keep
             # the loop waiting for a TLS farewell that no client sends.
             await asyncio.sleep(FAREWELL_SECONDS)

@@ -1,108 +1,102 @@
-"""Scenario steps, done in process: the few kubectl commands that break clusters, and merge patches."""
+"""Scenario steps, done in process: kubectl command lines, merge patches, manifests, pauses."""
 
 from __future__ import annotations
 
-import copy
+import json
 import shlex
-from typing import Any
+from pathlib import Path
+from typing import NamedTuple
 
-from sandbox.instance import Patch, Step, Wait
-from sandbox.simulator.controllers.owned import condition
-from sandbox.simulator.defaults import defaulted
+from sandbox.instance import Apply, Patch, Step, Wait
+from sandbox.simulator.commands.applying import apply
+from sandbox.simulator.commands.run import run
+from sandbox.simulator.commands.session import MERGE, Refusal, Session
 from sandbox.simulator.engine import Engine
-from sandbox.simulator.store import Object
-from tools.errors import UsageError
 
 STEP_SECONDS = 1.0
 """How long a command takes, as far as the cluster is concerned."""
 
-_KINDS = {
-    "cm": "configmaps",
-    "configmap": "configmaps",
-    "daemonset": "apps/daemonsets",
-    "deploy": "apps/deployments",
-    "deployment": "apps/deployments",
-    "ds": "apps/daemonsets",
-    "job": "batch/jobs",
-    "persistentvolumeclaim": "persistentvolumeclaims",
-    "pod": "pods",
-    "pvc": "persistentvolumeclaims",
-    "resourcequota": "resourcequotas",
-    "secret": "secrets",
-    "service": "services",
-    "statefulset": "apps/statefulsets",
-    "sts": "apps/statefulsets",
-    "svc": "services",
-}
+
+class StepRefused(NamedTuple):
+    """A step that the server, or kubectl itself, would not do."""
+
+    step: str
+    """The step as text."""
+    message: str
+    """The server's `message`, or kubectl's own words."""
+    code: int
+    """HTTP status; 0 when kubectl refused before asking."""
+    reason: str
+    """The server's `reason`: NotFound, Invalid, Forbidden, ..."""
 
 
 def duration(step: Step) -> float:
-    """Seconds that a step takes."""
+    """Seconds that a step takes, unless it waits for something to go away."""
     return step.wait if isinstance(step, Wait) else STEP_SECONDS
 
 
-def perform(engine: Engine, step: Step, namespace: str) -> None:
-    """Do one step, then let its seconds pass. Raises UsageError for what it cannot do."""
-    if isinstance(step, Patch):
-        kind, _, name = step.object.partition("/")
-        obj = _object(engine, kind, name, namespace)
-        engine.store.put(defaulted(merged(obj, step.patch)))
-    elif isinstance(step, str):
-        _command(engine, shlex.split(step), namespace)
-    engine.advance(duration(step))
-    if isinstance(step, str) and step.startswith("rollout status"):
-        _require_complete(engine, shlex.split(step), namespace)
+def text(step: Step) -> str:
+    """A step in one line."""
+    match step:
+        case Patch():
+            return f"patch {step.object} {json.dumps(step.patch, sort_keys=True)}"
+        case Apply():
+            return f"apply {step.apply['kind']}/{step.apply['metadata']['name']}"
+        case Wait():
+            return f"wait {step.wait:g} s"
+    return step
 
 
-def merged(target: Any, patch: Any) -> Any:
-    """RFC 7386: the target with the patch applied; neither is changed."""
-    if not isinstance(patch, dict):
-        return copy.deepcopy(patch)
-    result = dict(target) if isinstance(target, dict) else {}
-    for key, value in patch.items():
-        if value is None:
-            result.pop(key, None)
-        else:
-            result[key] = merged(result.get(key), value)
-    return result
+def perform(engine: Engine, step: Step, namespace: str) -> StepRefused | None:
+    """Do one step, then let its seconds pass.
+
+    What the server says no to changes nothing and comes back as a value. Raises UsageError for a
+    command that scenarios do not have.
+    """
+    try:
+        match step:
+            case Patch():
+                session = Session(engine, namespace)
+                kind, _, name = step.object.partition("/")
+                session.patch(session.named([f"{kind}/{name}"])[0], step.patch, MERGE)
+            case Apply():
+                apply(Session(engine, namespace), step.apply)
+            case str():
+                if not step.startswith("rollout status"):
+                    run(engine, step, namespace)
+        engine.advance(duration(step))
+        if isinstance(step, str) and step.startswith("rollout status"):
+            run(engine, step, namespace)
+    except Refusal as refusal:
+        return StepRefused(text(step), refusal.message, refusal.code, refusal.reason)
+    return None
 
 
-def _command(engine: Engine, argv: list[str], namespace: str) -> None:
-    match argv:
-        case ["rollout", "status", *_]:
-            return
-        case ["set", "image", target, *pairs]:
-            _set_images(engine, _target(engine, target, namespace), pairs)
-        case _:
-            raise UsageError(f"a scenario cannot do this in the simulator: {shlex.join(argv)}")
+def perform_all(engine: Engine, steps: list[Step], namespace: str) -> StepRefused | None:
+    """Do steps in order, up to the first that is refused."""
+    for step in steps:
+        refused = perform(engine, step, namespace)
+        if refused is not None:
+            return refused
+    return None
 
 
-def _target(engine: Engine, target: str, namespace: str) -> Object:
-    kind, _, name = target.partition("/")
-    return _object(engine, kind, name, namespace)
+def kubectl_argv(step: Step, namespace: str, folder: Path, number: int = 0) -> list[str] | None:
+    """The argv after `kubectl` that does a step on a real command line; None for a pause.
 
-
-def _object(engine: Engine, kind: str, name: str, namespace: str) -> Object:
-    key = _KINDS.get(kind.lower().removesuffix("s") if kind.lower() not in _KINDS else kind.lower())
-    found = engine.store.get(key, namespace, name) if key else None
-    if found is None:
-        raise UsageError(f"a scenario step names {kind}/{name}, which {namespace} does not have")
-    return found
-
-
-def _set_images(engine: Engine, obj: Object, pairs: list[str]) -> None:
-    changed = copy.deepcopy(obj)
-    spec = changed["spec"]["template"]["spec"]
-    for pair in pairs:
-        wanted, _, image = pair.partition("=")
-        for container in [*spec.get("initContainers", []), *spec["containers"]]:
-            if wanted in ("*", container["name"]):
-                container["image"] = image
-    engine.store.put(changed)
-
-
-def _require_complete(engine: Engine, argv: list[str], namespace: str) -> None:
-    obj = _target(engine, argv[2], namespace)
-    progressing = condition(obj, "Progressing")
-    if progressing is None or progressing["reason"] != "NewReplicaSetAvailable":
-        raise UsageError(f"the rollout of {argv[2]} has not finished when its scenario needs it")
+    A manifest is written into `folder` under `number`.
+    """
+    match step:
+        case Wait():
+            return None
+        case Patch():
+            kind, _, name = step.object.partition("/")
+            body = json.dumps(step.patch)
+            return ["patch", kind, name, "-n", namespace, "--type=merge", "-p", body]
+        case Apply():
+            path = folder / f"step-{number}.json"
+            path.write_text(json.dumps(step.apply), encoding="utf-8")
+            return ["apply", "-n", namespace, "-f", str(path)]
+    words = shlex.split(step)
+    at = words.index("--") if "--" in words else len(words)
+    return [*words[:at], "-n", namespace, *words[at:]]

@@ -71,6 +71,8 @@ class Store:
         self._owned: set[str] = set()
         """Keys whose map no snapshot shares, so that it may be changed in place."""
         self._version = 1
+        self._floor = 0
+        """Versions below this belong to a history that was given up."""
         self._serial = 0
         self._log: list[Change] = []
         self._lock = threading.RLock()
@@ -199,6 +201,18 @@ class Store:
             self._version, self._serial = snapshot.version, snapshot.serial
             self._log = list(snapshot.log)
 
+    def rewind(self, snapshot: Snapshot) -> None:
+        """Go back to a snapshot under a new version: what clients saw in between was never there.
+
+        Watches that started before get 410 Expired, and their clients list again.
+        """
+        with self._lock:
+            version = max(self._version, snapshot.version) + 1
+            self.restore(snapshot)
+            self._version = self._floor = version
+            self._log.clear()
+        self._notify()
+
     def fork(self, now: Callable[[], datetime] | None = None) -> Store:
         """Another store that starts from this state and goes its own way."""
         other = Store(now or self._now, seed=self._seed)
@@ -210,6 +224,8 @@ class Store:
     def changes(self, since: int, key: str | None = None) -> Sequence[Change] | None:
         """Changes after a resourceVersion, oldest first; None when they are no longer kept."""
         with self._lock:
+            if since < self._floor:
+                return None
             if self._log and len(self._log) >= LOG_LIMIT and since < self._log[0].version - 1:
                 return None
             start = len(self._log)

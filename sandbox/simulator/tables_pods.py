@@ -170,3 +170,15 @@ PRINTERS: dict[str, Printer] = {
 def pod_reason(pod: dict[str, Any]) -> str:
     """The STATUS word of a pod: `CrashLoopBackOff`, `Init:0/1`, `Running`."""
     return _summarize(pod).reason
+
+
+def pod_status(pod: dict[str, Any]) -> str:
+    """STATUS, and when it says something more RESTARTS and READY: `Running, 0/1 ready, 2 restarts`."""
+    summary = _summarize(pod)
+    total = len(pod["spec"].get("containers") or [])
+    words = [summary.reason]
+    if summary.reason == "Running":
+        words.append(f"{summary.ready}/{total} ready")
+    if summary.counts.restarts:
+        words.append(f"{summary.counts.restarts} restart{'s'[: summary.counts.restarts - 1]}")
+    return ", ".join(words)

@@ -26,9 +26,10 @@ _NAMES = frozenset({"time"})
 # Below these, strings are the user's: a ConfigMap may hold a date that must stay.
 _OPAQUE = frozenset({"data", "binaryData", "stringData", "labels", "fieldsV1", "env", "args"})
 
+# Written by controllers. `kubectl.kubernetes.io/restartedAt` is not among them: it is the client's own, and
+# part of a template, which must come back as it was sent or a rollout would begin.
 _ANNOTATIONS = frozenset(
     {
-        "kubectl.kubernetes.io/restartedAt",
         "endpoints.kubernetes.io/last-change-trigger-time",
         "batch.kubernetes.io/cronjob-scheduled-timestamp",
     }
@@ -71,6 +72,12 @@ class TimeShift:
             self._seconds = seconds
             self._moved.clear()
         return seconds
+
+    def take(self, obj: Object) -> Object:
+        """A client's object with its times moved back to virtual ones: the inverse of `render`."""
+        seconds = self.seconds()
+        moved: Object = _move(obj, timedelta(seconds=-seconds)) if seconds else obj
+        return moved
 
     def now(self) -> datetime:
         """The moment that ages in Tables are counted to: the virtual now, moved."""

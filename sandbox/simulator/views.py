@@ -45,7 +45,8 @@ def as_version(obj: Object, row: Resource) -> Object:
         return {**renamed, "apiVersion": row.api_version}
     if row.kind == "HorizontalPodAutoscaler":
         return _hpa_v1(obj)
-    return obj
+    # A custom resource without conversion is the same in all its versions.
+    return {**obj, "apiVersion": row.api_version}
 
 
 def _hpa_v2(obj: Object) -> Object:

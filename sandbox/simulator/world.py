@@ -10,13 +10,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from sandbox.simulator.apps import App, Exit, Part, Repeat, Requirement, Write
 
-class Part(BaseModel):
-    """A piece of the world; unknown fields are mistakes."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+__all__ = ["App", "Exit", "Part", "Repeat", "Requirement", "World", "Write"]
 
 
 class Taint(Part):
@@ -28,6 +26,34 @@ class Taint(Part):
     """Taint value."""
     effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
     """What it does to pods that do not tolerate it."""
+
+
+class NodeTrouble(Part):
+    """Something wrong with a machine for a while."""
+
+    kind: Literal[
+        "silent",
+        "flapping",
+        "runtime-down",
+        "pleg",
+        "cni",
+        "memory-pressure",
+        "disk-pressure",
+        "pid-pressure",
+        "no-route",
+        "image-gc",
+    ]
+    """silent: the kubelet posts nothing any more (machine or kubelet down); flapping: silent again and
+    again; runtime-down, pleg, cni: it says NotReady, with that reason; *-pressure: its eviction manager
+    says so; no-route: NetworkUnavailable; image-gc: unused images cannot be removed."""
+    after: float = 0
+    """Seconds after the epoch (the scenario's first object), negative for before."""
+    until: float | None = None
+    """Seconds after the epoch at which it is over; None: never."""
+    period: float = 240
+    """flapping: seconds of one round, silent in the first 60 %."""
+    evicts: int = 1
+    """*-pressure: how many pods the kubelet evicts, at most."""
 
 
 class NodeSpec(Part):
@@ -49,6 +75,10 @@ class NodeSpec(Part):
     """spec.unschedulable."""
     ready: bool = True
     """False: the kubelet has stopped posting status."""
+    troubles: list[NodeTrouble] = Field(default_factory=list)
+    """What goes wrong with it, and when."""
+    version: str | None = None
+    """kubeletVersion (`v1.33.4`); None: the server's."""
 
 
 class StorageClassSpec(Part):
@@ -64,6 +94,20 @@ class StorageClassSpec(Part):
     """volumeBindingMode."""
     alive: bool = True
     """False: nobody answers for this provisioner; claims stay Pending."""
+    reclaim: Literal["Delete", "Retain"] = "Delete"
+    """reclaimPolicy."""
+    access_modes: list[str] | None = None
+    """Access modes that the provisioner can make; None: all."""
+    error: str | None = None
+    """The provisioner answers every claim with this (a quota, a missing permission)."""
+    attached: bool = False
+    """Volumes are disks that one node at a time can attach, not folders or network shares."""
+    local: bool = False
+    """Volumes live on the node they were made for (node affinity by hostname)."""
+    expandable: bool = False
+    """allowVolumeExpansion."""
+    resize: Literal["ok", "stuck"] = "ok"
+    """What a resize of an expandable volume comes to; stuck: the driver's resizer never answers."""
 
 
 class ImageSpec(Part):
@@ -79,86 +123,27 @@ class ImageSpec(Part):
     """How many pulls fail before one succeeds; None: all."""
 
 
-class Requirement(Part):
-    """Something a program looks for; exactly one of env, file, service and endpoint."""
+class External(Part):
+    """A host outside the cluster."""
 
-    env: str | None = None
-    """Environment variable that must not be empty (Service link variables count)."""
-    file: str | None = None
-    """Path that must exist in a mounted volume."""
-    service: str | None = None
-    """Service of the same namespace that must exist."""
-    endpoint: str | None = None
-    """Service of the same namespace that must have a ready endpoint."""
-    after: float = 0
-    """Seconds after start at which the program looks."""
-    log: list[str] = Field(default_factory=list)
-    """Lines it prints when it does not find it (once, or again each time it waits)."""
-    exit: int | None = None
-    """Exit code when it is missing; None with `wait`."""
-    wait: float | None = None
-    """Look again every so many seconds, for ever, instead of exiting."""
+    host: str
+    """DNS name or IP address; a leading `*.` matches any subdomain. Hosts that no entry names
+    answer."""
+    state: Literal["ok", "refused", "timeout", "nxdomain", "tls-expired"] = "ok"
+    """What a program meets that connects to it."""
 
 
-class Exit(Part):
-    """A program that ends by itself."""
+class Network(Part):
+    """The cluster's network."""
 
-    after: float = 0
-    """Seconds after start."""
-    code: int = 0
-    """Exit code."""
-    log: list[str] = Field(default_factory=list)
-    """Last lines."""
-    runs: int | None = None
-    """Only the first so many runs of a container end this way; None: all."""
-
-
-class Repeat(Part):
-    """A line printed again and again while the program runs."""
-
-    every: float
-    """Seconds."""
-    line: str
-    """The line; `{n}` counts from 1."""
-
-
-class App(Part):
-    """The program in an image: the first profile whose image and command match a container."""
-
-    image: str
-    """Image reference; a trailing `*` matches any rest."""
-    command_has: str | None = None
-    """Text that command and args, joined by spaces, must contain."""
-    container: str | None = None
-    """Container name, when two containers run the same image in different ways."""
-    binaries: list[str] | None = None
-    """Executables that exist; None: whatever the container asks for exists."""
-    log: list[str] = Field(default_factory=list)
-    """Lines printed at start."""
-    startup: float = 0
-    """Seconds until it listens."""
-    ready_log: list[str] = Field(default_factory=list)
-    """Lines printed when it listens."""
-    listens: list[int] | None = None
-    """Ports; None: its containerPorts."""
-    http: dict[str, int] = Field(default_factory=dict)
-    """Status per path; other paths answer 200."""
-    memory: str = "4Mi"
-    """Working set after start."""
-    memory_peak: str | None = None
-    """Working set reached after `peak_after`; over the limit, the kernel kills it."""
-    peak_after: float = 1
-    """Seconds until the peak."""
-    cpu: str = "5m"
-    """CPU it uses."""
-    requires: list[Requirement] = Field(default_factory=list)
-    """Looked for in this order."""
-    exits: Exit | None = None
-    """How it ends by itself, if it does."""
-    repeat: Repeat | None = None
-    """A line it prints all the time once it listens."""
-    on_term: int | None = 0
-    """Exit code within a second of SIGTERM; None: it ignores the signal and is killed (137)."""
+    policies: bool = True
+    """The CNI enforces NetworkPolicies (flannel, for one, does not)."""
+    dns: Literal["ok", "down", "servfail"] = "ok"
+    """What the cluster's resolver does, whatever its pods look like."""
+    domain: str = "cluster.local"
+    """Cluster domain."""
+    resolver: str = "10.96.0.10"
+    """Address of the resolver, as log lines name it."""
 
 
 class Kubelet(Part):
@@ -182,6 +167,12 @@ class World(Part):
     """Program profiles; the first match counts."""
     kubelet: Kubelet = Field(default_factory=Kubelet)
     """Kubelet habits."""
+    network: Network = Field(default_factory=Network)
+    """The network between pods."""
+    externals: list[External] = Field(default_factory=list)
+    """Hosts outside the cluster with something to say about them."""
+    metrics_server: bool = False
+    """metrics.k8s.io is served (by metrics-server); the recorded cluster has none."""
 
     def app(self, image: str, command: str, container: str) -> App | None:
         """The profile of a container, or None for an ordinary healthy program."""

@@ -8,7 +8,8 @@ values, no value that looks like a flag. Attached short flags (`-nshop`, `-oyaml
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple, NoReturn, Protocol
 
 from tools.kubectl.rejection import refuse, repair
@@ -35,6 +36,8 @@ class Parsed(NamedTuple):
     positionals: list[str]
     flags: dict[str, str | bool]
     """Long name -> raw value; True or False for bool flags."""
+    lists: Mapping[str, Sequence[str]] = MappingProxyType({})
+    """Long name -> every value given, for flags of the type list."""
 
 
 _BOOLS = {"true": True, "false": False}
@@ -43,19 +46,26 @@ _INT = re.compile(r"-?(?:0|[1-9]\d{0,11})")
 _GO_DURATION = re.compile(r"(?:\d{1,9}(?:ms|h|m|s))+|0")
 
 
-def parse(words: Sequence[str], tree: CommandTree, screen: Screen) -> Parsed:
+def parse(
+    words: Sequence[str], tree: CommandTree, screen: Screen, *, repeats: bool = False
+) -> Parsed:
     """The words after the program's name, understood.
 
-    Raises Rejection (rungs parse, tree, policy).
+    With `repeats`, flags of the type list may be given more than once, as pflag has it. Raises
+    Rejection (rungs parse, tree, policy).
     """
-    return _Reader(words, tree, screen).read()
+    return _Reader(words, tree, screen, repeats=repeats).read()
 
 
 class _Reader:
     """One pass over the words."""
 
-    def __init__(self, words: Sequence[str], tree: CommandTree, screen: Screen) -> None:
+    def __init__(
+        self, words: Sequence[str], tree: CommandTree, screen: Screen, *, repeats: bool
+    ) -> None:
         self._words = words
+        self._repeats = repeats
+        self._lists: dict[str, list[str]] = {}
         self._tree = tree
         self._screen = screen
         self._command = tree.root
@@ -83,7 +93,7 @@ class _Reader:
             program = " ".join((self._tree.program, *self._command.path))
             names = ", ".join(sorted(set(self._command.children.values()))[:24])
             repair("missing-subcommand", f"`{program}` needs a subcommand.", f"one of: {names}")
-        return Parsed(self._command, self._positionals, self._flags)
+        return Parsed(self._command, self._positionals, self._flags, self._lists)
 
     def _positional(self, word: str) -> None:
         if not self._command.children:
@@ -155,9 +165,11 @@ class _Reader:
             self._next += 1
             if value.startswith("-"):
                 self._flag_like(flag)
-        if flag.name in self._flags:
+        if flag.name in self._flags and not (self._repeats and flag.type == "list"):
             refuse("parse", "duplicate-flag", f"--{flag.name} is given twice; the last would win.")
         self._flags[flag.name] = True if value is None else self._typed(flag, value)
+        if flag.type == "list":
+            self._lists.setdefault(flag.name, []).append(str(self._flags[flag.name]))
 
     def _typed(self, flag: Flag, value: str) -> str | bool:
         """The value as its type wants it.

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from sandbox.simulator.admission import Denied, create_pod
 from sandbox.simulator.controllers.owned import is_ready, owned
 from sandbox.simulator.controllers.replicaset import pod_of
+from sandbox.simulator.controllers.revisions import remember
+from sandbox.simulator.deletion import delete, going
 from sandbox.simulator.demand import terminal
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.naming import suffix, template_hash
-from sandbox.simulator.placement import selects, tolerates
+from sandbox.simulator.placement import selects, tolerates, tolerations_of
 from sandbox.simulator.store import Object
 
 COMPONENT = "daemonset-controller"
@@ -30,38 +33,93 @@ _TOLERATED = (
 def reconcile(engine: Engine, namespace: str, name: str) -> float | None:
     """One pod of the current template on every eligible node, and the status."""
     daemons = engine.store.get("apps/daemonsets", namespace, name)
-    if daemons is None:
+    if daemons is None or going(daemons):
         return None
     digest = template_hash(daemons["spec"]["template"])
-    by_node = {_node(pod): pod for pod in owned(engine.store, "pods", daemons) if not terminal(pod)}
-    probe = _tolerating(pod_of(daemons["spec"]["template"], daemons, name))
-    wanted = [
-        node["metadata"]["name"]
-        for node in engine.store.list("nodes")
-        if selects(probe["spec"], node) and tolerates(probe["spec"], node)
-    ]
-    refused = False
-    for node in wanted:
-        pod = by_node.get(node)
-        if pod is None:
-            refused = not _create(engine, daemons, digest, node) or refused
-        elif _outdated(pod, digest) and _may_go(pod, by_node):
-            _delete(engine, daemons, pod)
-            break
-    for node in set(by_node) - set(wanted):
-        _delete(engine, daemons, by_node[node])
     pods = owned(engine.store, "pods", daemons)
-    engine.set_status(daemons, _status(daemons, digest, pods, len(wanted)))
+    _remember_revision(engine, daemons, digest, pods)
+    refused = _replace_ended(engine, daemons, pods)
+    by_node = {_node(pod): pod for pod in pods if not terminal(pod) or going(pod)}
+    wanted, may_stay = _eligible(engine, daemons)
+    for node in wanted:
+        if node not in by_node:
+            refused = not _create(engine, daemons, digest, node) or refused
+    for node in sorted(set(by_node) - set(may_stay)):
+        if not going(by_node[node]):
+            _delete(engine, daemons, by_node[node])
+    if daemons["spec"]["updateStrategy"]["type"] == "RollingUpdate":
+        _replace_outdated(engine, daemons, digest, [by_node[n] for n in wanted if n in by_node])
+    pods = [p for p in owned(engine.store, "pods", daemons) if not terminal(p)]
+    on = {node: pod for pod in pods if (node := _node(pod)) in wanted}
+    misplaced = len({_node(pod) for pod in pods} - set(wanted))
+    engine.set_status(daemons, _status(daemons, digest, on, len(wanted), misplaced))
     return RETRY if refused else None
+
+
+def _eligible(engine: Engine, daemons: Object) -> tuple[list[str], list[str]]:
+    """Nodes that get a pod, and nodes on which one that is there may stay.
+
+    A taint that only keeps new pods away drives none out.
+    """
+    template = pod_of(daemons["spec"]["template"], daemons, daemons["metadata"]["name"])
+    spec = _tolerating(template)["spec"]
+    wanted, stay = [], []
+    for node in engine.store.list("nodes"):
+        if not selects(spec, node):
+            continue
+        name = node["metadata"]["name"]
+        taints = [t for t in node["spec"].get("taints") or [] if t["effect"] == "NoExecute"]
+        if all(tolerations_of(spec, taint) for taint in taints):
+            stay.append(name)
+        if tolerates(spec, node):
+            wanted.append(name)
+    return wanted, stay
+
+
+def _replace_ended(engine: Engine, daemons: Object, pods: list[Object]) -> bool:
+    """Delete daemon pods that have failed or ended, so that new ones take their places."""
+    own = daemons["metadata"]
+    for pod in pods:
+        if not terminal(pod) or going(pod):
+            continue
+        name, node = pod["metadata"]["name"], _node(pod)
+        what = "failed" if pod["status"]["phase"] == "Failed" else "succeeded"
+        text = f"Found {what} daemon pod {own['namespace']}/{name} on node {node}, will try to kill it"
+        type_, reason = ("Warning", "FailedDaemonPod") if what == "failed" else (
+            "Normal", "SucceededDaemonPod")  # fmt: skip
+        engine.event(daemons, type_, reason, text, COMPONENT)
+        _delete(engine, daemons, pod)
+    return False
+
+
+def _replace_outdated(engine: Engine, daemons: Object, digest: str, pods: list[Object]) -> None:
+    """Rolling update: outdated pods go as far as maxUnavailable allows, those that are down first."""
+    rolling = daemons["spec"]["updateStrategy"].get("rollingUpdate") or {}
+    allowed = max(_share(rolling.get("maxUnavailable", 1), len(pods)), 1)
+    down = sum(not is_ready(pod) for pod in pods)
+    outdated = [pod for pod in pods if _outdated(pod, digest) and not going(pod)]
+    for pod in sorted(outdated, key=is_ready):
+        if is_ready(pod):
+            if down >= allowed:
+                return
+            down += 1
+        _delete(engine, daemons, pod)
+
+
+def _share(value: int | str, of: int) -> int:
+    return value if isinstance(value, int) else math.ceil(of * int(value.rstrip("%")) / 100)
+
+
+def _remember_revision(engine: Engine, daemons: Object, digest: str, pods: list[Object]) -> None:
+    labels = {**daemons["spec"]["selector"].get("matchLabels", {})}
+    labels["controller-revision-hash"] = digest
+    own = daemons["metadata"]["name"]
+    used = {p["metadata"]["labels"].get("controller-revision-hash", "") for p in pods}
+    remember(engine, daemons, f"{own}-{digest}", labels, {f"{own}-{item}" for item in used})
 
 
 def _outdated(pod: Object, digest: str) -> bool:
     return bool(pod["metadata"]["labels"].get("controller-revision-hash") != digest)
-
-
-def _may_go(pod: Object, by_node: dict[str, Object]) -> bool:
-    """One pod may be down at a time; one that is down anyway may always be replaced."""
-    return not is_ready(pod) or all(is_ready(other) for other in by_node.values())
 
 
 def _node(pod: Object) -> str:
@@ -103,17 +161,20 @@ def _create(engine: Engine, daemons: Object, digest: str, node: str) -> bool:
 
 def _delete(engine: Engine, daemons: Object, pod: Object) -> None:
     name = pod["metadata"]["name"]
-    engine.store.delete("pods", pod["metadata"]["namespace"], name)
+    delete(engine, pod)
     engine.event(daemons, "Normal", "SuccessfulDelete", f"Deleted pod: {name}", COMPONENT)
 
 
-def _status(daemons: Object, digest: str, pods: list[Object], wanted: int) -> dict[str, Any]:
-    ready = sum(is_ready(pod) for pod in pods)
-    updated = sum(p["metadata"]["labels"].get("controller-revision-hash") == digest for p in pods)
+def _status(
+    daemons: Object, digest: str, pods: dict[str, Object], wanted: int, misplaced: int
+) -> dict[str, Any]:
+    found = pods.values()
+    ready = sum(is_ready(pod) for pod in found)
+    updated = sum(not _outdated(pod, digest) for pod in found)
     status: dict[str, Any] = {
         "currentNumberScheduled": len(pods),
         "desiredNumberScheduled": wanted,
-        "numberMisscheduled": 0,
+        "numberMisscheduled": misplaced,
         "numberReady": ready,
         "observedGeneration": daemons["metadata"].get("generation", 1),
     }

@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.simulator.controllers.owned import owned, reference
 from sandbox.simulator.controllers.rollout import max_unavailable, surge, write_status
+from sandbox.simulator.deletion import delete, going
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.naming import template_hash
 from sandbox.simulator.store import Object
@@ -21,7 +22,7 @@ HASH = "pod-template-hash"
 def reconcile(engine: Engine, namespace: str, name: str) -> float | None:
     """One step of a Deployment towards its template and replica count."""
     deployment = engine.store.get("apps/deployments", namespace, name)
-    if deployment is None:
+    if deployment is None or going(deployment):
         return None
     sets = owned(engine.store, "apps/replicasets", deployment)
     current = _current(deployment, sets)
@@ -32,9 +33,40 @@ def reconcile(engine: Engine, namespace: str, name: str) -> float | None:
     elif current is not None and not paused:
         deployment = _revised(engine, deployment, current)
         _scale(engine, deployment, current, [s for s in sets if s is not current])
+    elif paused:
+        _scale_paused(engine, deployment, sets)
     sets = owned(engine.store, "apps/replicasets", deployment)
     current = _current(deployment, sets)
-    return write_status(engine, deployment, sets, current, created=created)
+    again = write_status(engine, deployment, sets, current, created=created)
+    if current is not None and not paused:
+        _prune(engine, deployment, [s for s in sets if s is not current])
+    return again
+
+
+def _scale_paused(engine: Engine, deployment: Object, sets: list[Object]) -> None:
+    """A paused Deployment rolls nothing out, but it still grows and shrinks."""
+    living = [item for item in sets if item["spec"]["replicas"]] or sets[-1:]
+    if len(living) == 1 and living[0]["spec"]["replicas"] != deployment["spec"]["replicas"]:
+        _resize(engine, deployment, living[0], deployment["spec"]["replicas"])
+
+
+def _prune(engine: Engine, deployment: Object, old: list[Object]) -> None:
+    """Forget empty ReplicaSets beyond revisionHistoryLimit once the rollout is complete."""
+    stored = engine.store.get("apps/deployments", *_place(deployment)) or deployment
+    status, wanted = stored.get("status", {}), stored["spec"]["replicas"]
+    numbers = [status.get(f, 0) for f in ("updatedReplicas", "replicas", "availableReplicas")]
+    if numbers != [wanted] * 3:
+        return
+    empty = [
+        item
+        for item in sorted(old, key=_revision)
+        if not item["spec"]["replicas"]
+        and not item.get("status", {}).get("replicas", 0)
+        and not going(item)
+    ]
+    surplus = len(empty) - int(deployment["spec"].get("revisionHistoryLimit", 10))
+    for item in empty[: max(surplus, 0)]:
+        delete(engine, item)
 
 
 def _current(deployment: Object, sets: list[Object]) -> Object | None:
@@ -146,7 +178,9 @@ def _target(deployment: Object, size: int, old: list[Object]) -> int:
     """How many pods the new set may have, beside what the old ones still have."""
     replicas = int(deployment["spec"]["replicas"])
     if deployment["spec"]["strategy"]["type"] == "Recreate":
-        return size if any(s.get("status", {}).get("replicas", 0) for s in old) else replicas
+        fields = ("replicas", "terminatingReplicas")
+        left = any(s.get("status", {}).get(field, 0) for s in old for field in fields)
+        return size if left else replicas
     room = replicas + surge(deployment) - sum(int(s["spec"]["replicas"]) for s in old)
     return min(replicas, max(room, size))
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.simulator.controllers.owned import is_ready, matches, reference
+from sandbox.simulator.controllers.owned import condition, is_ready, matches, reference
+from sandbox.simulator.deletion import going
 from sandbox.simulator.demand import terminal
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.naming import suffix
@@ -27,7 +28,8 @@ def reconcile(engine: Engine, namespace: str, name: str) -> None:
     ]
     pods.sort(key=lambda pod: pod["status"]["podIP"])
     _write_slice(engine, service, pods)
-    _write_endpoints(engine, service, pods)
+    # the older API knows no terminating endpoints
+    _write_endpoints(engine, service, [pod for pod in pods if not going(pod)])
 
 
 def service_port(port: dict[str, Any], pod: Object) -> int | None:
@@ -106,10 +108,11 @@ def _last_change(pods: list[Object]) -> str:
 
 
 def _endpoint(pod: Object) -> dict[str, Any]:
-    ready = is_ready(pod)
+    item = condition(pod, "Ready")
+    serving = item is not None and item["status"] == "True"
     return {
         "addresses": [pod["status"]["podIP"]],
-        "conditions": {"ready": ready, "serving": ready, "terminating": False},
+        "conditions": {"ready": is_ready(pod), "serving": serving, "terminating": going(pod)},
         "nodeName": pod["spec"]["nodeName"],
         "targetRef": _target(pod),
     }

@@ -8,6 +8,7 @@ from typing import Any
 from sandbox.simulator.admission import Denied, create_pod
 from sandbox.simulator.controllers.owned import condition, is_ready, owned
 from sandbox.simulator.controllers.replicaset import pod_of
+from sandbox.simulator.deletion import delete, going
 from sandbox.simulator.demand import terminal
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.naming import suffix
@@ -27,12 +28,15 @@ def reconcile(engine: Engine, namespace: str, name: str) -> float | None:
     job = engine.store.get("batch/jobs", namespace, name)
     if job is None:
         return None
-    if condition(job, "Complete") or condition(job, "Failed"):
+    if going(job):
         return None
+    if condition(job, "Complete") or condition(job, "Failed"):
+        return _expire(engine, job)
     pods = owned(engine.store, "pods", job)
     failed = [p for p in pods if p["status"]["phase"] == "Failed"]
     done = [p for p in pods if p["status"]["phase"] == "Succeeded"]
-    active = [p for p in pods if not terminal(p)]
+    active = [p for p in pods if not terminal(p) and not going(p)]
+    job = _suspended(engine, job, active)
     again: float | None = None
     reason = _ending(engine, job, failed, done, active)
     if reason is not None:
@@ -41,13 +45,59 @@ def reconcile(engine: Engine, namespace: str, name: str) -> float | None:
             again = wait
         else:
             _finish(engine, job, pods, *reason)
-            return None
+            return 0.0 if "ttlSecondsAfterFinished" in job["spec"] else None
     elif not job["spec"]["suspend"]:
         again = _start_pods(engine, job, failed, done, active)
         again = _sooner(again, _deadline(engine, job))
     pods = owned(engine.store, "pods", job)
     engine.set_status(job, _status(engine, job, pods, []))
     return again
+
+
+def _expire(engine: Engine, job: Object) -> float | None:
+    """A finished Job with a time to live goes when that is over, its pods first."""
+    ttl = job["spec"].get("ttlSecondsAfterFinished")
+    if ttl is None:
+        return None
+    ended = condition(job, "Complete") or condition(job, "Failed") or {}
+    at = datetime.fromisoformat(ended["lastTransitionTime"])
+    left = float(ttl - (engine.now - at).total_seconds())
+    if left > 0:
+        return left
+    delete(engine, job, policy="Foreground")
+    return None
+
+
+def _suspended(engine: Engine, job: Object, active: list[Object]) -> Object:
+    """Write down that a Job was suspended or resumed; a suspended one loses its running pods."""
+    old = condition(job, "Suspended")
+    was = old is not None and old["status"] == "True"
+    wanted = bool(job["spec"]["suspend"])
+    if wanted:
+        for pod in active:
+            delete(engine, pod)
+            text = f"Deleted pod: {pod['metadata']['name']}"
+            engine.event(job, "Normal", "SuccessfulDelete", text, COMPONENT)
+        active.clear()
+    if was == wanted:
+        return job
+    word = "suspended" if wanted else "resumed"
+    engine.event(job, "Normal", word.capitalize(), f"Job {word}", COMPONENT)
+    made = {
+        "lastProbeTime": engine.stamp,
+        "lastTransitionTime": engine.stamp,
+        "message": f"Job {word}",
+        "reason": f"Job{word.capitalize()}",
+        "status": str(wanted),
+        "type": "Suspended",
+    }
+    status = dict(job.get("status", {}))
+    others = [item for item in status.get("conditions", []) if item is not old]
+    status["conditions"] = [*others, made]
+    status.pop("startTime", None)
+    if not wanted:
+        status["startTime"] = engine.stamp
+    return engine.set_status(job, dict(sorted(status.items())))
 
 
 def _sooner(one: float | None, other: float | None) -> float | None:
@@ -131,8 +181,8 @@ def _finish(engine: Engine, job: Object, pods: list[Object], reason: str, messag
     now = engine.stamp
     common = {"lastProbeTime": now, "lastTransitionTime": now, "status": "True"}
     if reason:
-        for pod in [pod for pod in pods if not terminal(pod)]:
-            engine.store.delete("pods", pod["metadata"]["namespace"], pod["metadata"]["name"])
+        for pod in [pod for pod in pods if not terminal(pod) and not going(pod)]:
+            delete(engine, pod)
         why = {**common, "message": message, "reason": reason}
         conditions = [{**why, "type": "FailureTarget"}, {**why, "type": "Failed"}]
         engine.event(job, "Warning", reason, message, COMPONENT)
@@ -151,19 +201,18 @@ def _finish(engine: Engine, job: Object, pods: list[Object], reason: str, messag
 def _status(
     engine: Engine, job: Object, pods: list[Object], conditions: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    active = [pod for pod in pods if not terminal(pod)]
+    active = [pod for pod in pods if not terminal(pod) and not going(pod)]
     status: dict[str, Any] = {
         "ready": sum(is_ready(pod) for pod in active),
         "startTime": job.get("status", {}).get("startTime", engine.stamp),
-        "terminating": 0,
+        "terminating": sum(going(pod) and not terminal(pod) for pod in pods),
         "uncountedTerminatedPods": {},
     }
+    old = condition(job, "Suspended")
+    if old is not None:
+        conditions = [old, *conditions]
     if job["spec"]["suspend"]:
         del status["startTime"]
-        why = {"message": "Job suspended", "reason": "JobSuspended", "type": "Suspended"}
-        times = {"lastProbeTime": engine.stamp, "lastTransitionTime": engine.stamp}
-        old = condition(job, "Suspended")
-        conditions = [*conditions, old or {**times, **why, "status": "True"}]
     numbers = {
         "active": len(active),
         "failed": sum(pod["status"]["phase"] == "Failed" for pod in pods),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from typing import Any
 
 from sandbox.simulator.admission import Denied, create_pod
 from sandbox.simulator.clock import seconds
 from sandbox.simulator.controllers.owned import condition, is_ready, owned, reference
+from sandbox.simulator.deletion import delete, going
 from sandbox.simulator.demand import terminal
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.naming import suffix
@@ -16,6 +18,7 @@ from sandbox.simulator.store import Object
 COMPONENT = "replicaset-controller"
 FIRST_RETRY = 0.005
 """Seconds until a failed creation is tried again; doubled each time (client-go's rate limiter)."""
+DELETION_COST = "controller.kubernetes.io/pod-deletion-cost"
 LAST_RETRY = 1000.0
 """Longest pause between tries, seconds."""
 
@@ -25,7 +28,9 @@ def reconcile(engine: Engine, namespace: str, name: str) -> float | None:
     replicaset = engine.store.get("apps/replicasets", namespace, name)
     if replicaset is None:
         return None
-    pods = [pod for pod in owned(engine.store, "pods", replicaset) if not terminal(pod)]
+    if going(replicaset):
+        return None
+    pods = _active(engine, replicaset)
     wanted = replicaset["spec"].get("replicas", 1)
     tries = ("replicaset", replicaset["metadata"]["uid"])
     failure: str | None = None
@@ -37,13 +42,19 @@ def reconcile(engine: Engine, namespace: str, name: str) -> float | None:
     elif len(pods) > wanted:
         for pod in _victims(pods, len(pods) - wanted):
             _delete(engine, replicaset, pod)
-    pods = [pod for pod in owned(engine.store, "pods", replicaset) if not terminal(pod)]
+    pods = _active(engine, replicaset)
     engine.set_status(replicaset, _status(engine, replicaset, pods, failure))
     if failure is None:
         engine.memory.pop((*tries, "step"), None)
         engine.memory.pop((*tries, "until"), None)
         return None
     return _back_off(engine, tries)
+
+
+def _active(engine: Engine, replicaset: Object) -> list[Object]:
+    """The pods that count: neither ended nor on their way out."""
+    pods = owned(engine.store, "pods", replicaset)
+    return [pod for pod in pods if not terminal(pod) and not going(pod)]
 
 
 def pod_of(template: dict[str, Any], owner: Object, name: str) -> Object:
@@ -78,18 +89,52 @@ def _create(engine: Engine, replicaset: Object, number: int) -> str | None:
 
 
 def _victims(pods: list[Object], number: int) -> list[Object]:
-    """Which pods go first: unscheduled, then not ready, then the youngest."""
-    ranked = sorted(
-        pods, key=lambda pod: (pod["metadata"]["creationTimestamp"], pod["metadata"]["name"])
-    )
-    ranked.reverse()
-    ranked.sort(key=lambda pod: (bool(pod["spec"].get("nodeName")), is_ready(pod)))
-    return ranked[:number]
+    """Which pods go first, as `ActivePodsWithRanks` sorts them.
+
+    Unscheduled before scheduled, pending before running, not ready before ready, cheap before dear
+    (pod-deletion-cost), crowded nodes first, then younger and more often restarted pods.
+    """
+    crowd = Counter(pod["spec"].get("nodeName") for pod in pods)
+
+    def rank(pod: Object) -> tuple[Any, ...]:
+        ready = condition(pod, "Ready")
+        since = ready["lastTransitionTime"] if ready else ""
+        restarts = sum(s["restartCount"] for s in pod["status"].get("containerStatuses", []))
+        notes = pod["metadata"].get("annotations", {})
+        return (
+            bool(pod["spec"].get("nodeName")),
+            pod["status"].get("phase") == "Running",
+            is_ready(pod),
+            _number(notes.get(DELETION_COST, "0")),
+            -crowd[pod["spec"].get("nodeName")],
+            _Latest(since),
+            -restarts,
+            _Latest(pod["metadata"]["creationTimestamp"]),
+            _Latest(pod["metadata"]["name"]),
+        )
+
+    return sorted(pods, key=rank)[:number]
+
+
+class _Latest(str):
+    """A text that sorts backwards: the youngest first."""
+
+    __slots__ = ()
+
+    def __lt__(self, other: str) -> bool:
+        return str.__gt__(self, other)
+
+
+def _number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        return 0
 
 
 def _delete(engine: Engine, replicaset: Object, pod: Object) -> None:
     meta = pod["metadata"]
-    engine.store.delete("pods", meta["namespace"], meta["name"])
+    delete(engine, pod)
     text = f"Deleted pod: {meta['name']}"
     engine.event(replicaset, "Normal", "SuccessfulDelete", text, COMPONENT)
 
@@ -110,7 +155,9 @@ def _status(
         "fullyLabeledReplicas": len(pods),
         "observedGeneration": replicaset["metadata"].get("generation", 1),
         "replicas": len(pods),
-        "terminatingReplicas": 0,
+        "terminatingReplicas": sum(
+            going(pod) and not terminal(pod) for pod in owned(engine.store, "pods", replicaset)
+        ),
     }
     if not pods:
         del status["fullyLabeledReplicas"]

@@ -85,7 +85,7 @@ def _counts(deployment: Object, sets: list[Object], current: Object | None) -> d
     }
     kept: dict[str, Any] = {name: value for name, value in counts.items() if value}
     kept["observedGeneration"] = deployment["metadata"].get("generation", 1)
-    kept["terminatingReplicas"] = 0
+    kept["terminatingReplicas"] = total("terminatingReplicas", sets)
     return kept
 
 
@@ -100,6 +100,10 @@ def _progress(
     if deployment["spec"].get("paused"):
         _set(engine, new, "Progressing", "Unknown", "DeploymentPaused", "Deployment is paused")
         return None
+    found = condition(new, "Progressing")
+    if found and found["reason"] == "DeploymentPaused":
+        text = "Deployment is resumed"
+        _set(engine, new, "Progressing", "Unknown", "DeploymentResumed", text)
     if current is None:
         return None
     name = f'ReplicaSet "{current["metadata"]["name"]}"'

@@ -6,8 +6,11 @@ import copy
 from typing import Any
 
 from sandbox.simulator.admission import Denied, create_pod
-from sandbox.simulator.controllers.owned import is_ready, owned, reference
+from sandbox.simulator.controllers.owned import is_ready, owned
 from sandbox.simulator.controllers.replicaset import pod_of
+from sandbox.simulator.controllers.revisions import remember, template_of
+from sandbox.simulator.deletion import delete, going
+from sandbox.simulator.demand import terminal
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.naming import template_hash
 from sandbox.simulator.store import Object
@@ -18,16 +21,14 @@ RETRY = 15.0
 
 
 def reconcile(engine: Engine, namespace: str, name: str) -> float | None:
-    """Create the next missing pod, replace one of an older revision, and write the status."""
+    """One step of a StatefulSet: missing pods, surplus pods, outdated pods; then its status."""
     sts = engine.store.get("apps/statefulsets", namespace, name)
-    if sts is None:
+    if sts is None or going(sts):
         return None
     revision = f"{name}-{template_hash(sts['spec']['template'])}"
-    _remember_revision(engine, sts, revision)
     pods = {_ordinal(pod): pod for pod in owned(engine.store, "pods", sts)}
-    refused = _create_missing(engine, sts, revision, pods)
-    _remove_surplus(engine, sts, pods)
-    _replace_outdated(engine, sts, revision, pods)
+    _remember_revision(engine, sts, revision, pods)
+    refused = _step(engine, sts, revision, pods)
     found = owned(engine.store, "pods", sts)
     engine.set_status(sts, _status(sts, revision, found))
     return RETRY if refused else None
@@ -37,25 +38,52 @@ def _ordinal(pod: Object) -> int:
     return int(pod["metadata"]["name"].rpartition("-")[2])
 
 
-def _create_missing(engine: Engine, sts: Object, revision: str, pods: dict[int, Object]) -> bool:
-    """Create pods by ordinal; with OrderedReady each waits for the one before. True: refused."""
+def _step(engine: Engine, sts: Object, revision: str, pods: dict[int, Object]) -> bool:
+    """What the controller does in one pass, in its order; True when a pod was refused.
+
+    With OrderedReady each pod waits for the one before it, up and down.
+    """
     ordered = sts["spec"]["podManagementPolicy"] == "OrderedReady"
     for ordinal in range(sts["spec"]["replicas"]):
         pod = pods.get(ordinal)
         if pod is None:
-            if not _create(engine, sts, revision, ordinal):
+            if not _create(engine, sts, _revision_for(sts, ordinal, revision), ordinal):
                 return True
             if ordered:
                 return False
+        elif terminal(pod) and not going(pod):
+            meta = sts["metadata"]
+            what = "failed" if pod["status"]["phase"] == "Failed" else "terminated"
+            text = (
+                f"StatefulSet {meta['namespace']}/{meta['name']} is recreating {what} Pod "
+                f"{pod['metadata']['name']}"
+            )
+            reason = "RecreatingFailedPod" if what == "failed" else "RecreatingTerminatedPod"
+            engine.event(sts, "Warning", reason, text, COMPONENT)
+            _delete(engine, sts, pod, meta["name"])
+            if ordered:
+                return False
         elif ordered and not is_ready(pod):
-            return False
+            return False  # on its way up, or on its way out
+    if not _remove_surplus(engine, sts, pods, ordered=ordered):
+        _replace_outdated(engine, sts, revision, pods)
     return False
+
+
+def _revision_for(sts: Object, ordinal: int, revision: str) -> str:
+    """Pods below the partition are made of the current revision, the others of the new one."""
+    strategy = sts["spec"]["updateStrategy"]
+    partition = (strategy.get("rollingUpdate") or {}).get("partition", 0)
+    rolling = strategy["type"] == "RollingUpdate"
+    if rolling and ordinal < partition:
+        return str(sts.get("status", {}).get("currentRevision") or revision)
+    return revision
 
 
 def _create(engine: Engine, sts: Object, revision: str, ordinal: int) -> bool:
     own = sts["metadata"]["name"]
     name = f"{own}-{ordinal}"
-    pod = pod_of(sts["spec"]["template"], sts, name)
+    pod = pod_of(template_of(engine, sts, revision), sts, name)
     pod["metadata"]["generateName"] = f"{own}-"
     labels = {
         **pod["metadata"].get("labels", {}),
@@ -101,12 +129,20 @@ def _claim(engine: Engine, sts: Object, template: Object, claim: str, pod: str) 
     engine.event(sts, "Normal", "SuccessfulCreate", text, COMPONENT)
 
 
-def _remove_surplus(engine: Engine, sts: Object, pods: dict[int, Object]) -> None:
-    own = sts["metadata"]["name"]
+def _remove_surplus(
+    engine: Engine, sts: Object, pods: dict[int, Object], *, ordered: bool
+) -> bool:
+    """Delete pods beyond the replicas, the last one first; True while there are any."""
+    own, surplus = sts["metadata"]["name"], False
     for ordinal in sorted(pods, reverse=True):
-        if ordinal >= sts["spec"]["replicas"]:
+        if ordinal < sts["spec"]["replicas"]:
+            break
+        surplus = True
+        if not going(pods[ordinal]):
             _delete(engine, sts, pods[ordinal], own)
-            return
+        if ordered:
+            break
+    return surplus
 
 
 def _replace_outdated(engine: Engine, sts: Object, revision: str, pods: dict[int, Object]) -> None:
@@ -114,12 +150,13 @@ def _replace_outdated(engine: Engine, sts: Object, revision: str, pods: dict[int
     strategy = sts["spec"]["updateStrategy"]
     if strategy["type"] != "RollingUpdate":
         return
-    partition = strategy["rollingUpdate"].get("partition", 0)
+    partition = (strategy.get("rollingUpdate") or {}).get("partition", 0)
     for ordinal in sorted(pods, reverse=True):
         if ordinal < partition or ordinal >= sts["spec"]["replicas"]:
             continue
         pod = pods[ordinal]
-        if pod["metadata"]["labels"].get("controller-revision-hash") != revision:
+        outdated = pod["metadata"]["labels"].get("controller-revision-hash") != revision
+        if outdated and not going(pod):
             _delete(engine, sts, pod, sts["metadata"]["name"])
             return
         if not is_ready(pod):
@@ -128,34 +165,19 @@ def _replace_outdated(engine: Engine, sts: Object, revision: str, pods: dict[int
 
 def _delete(engine: Engine, sts: Object, pod: Object, own: str) -> None:
     name = pod["metadata"]["name"]
-    engine.store.delete("pods", pod["metadata"]["namespace"], name)
+    delete(engine, pod)
     text = f"Delete Pod {name} in StatefulSet {own} successful"
     engine.event(sts, "Normal", "SuccessfulDelete", text, COMPONENT)
 
 
-def _remember_revision(engine: Engine, sts: Object, revision: str) -> None:
-    """Keep a ControllerRevision for each template, as `rollout history` reads them."""
-    meta = sts["metadata"]
-    if engine.store.get("apps/controllerrevisions", meta["namespace"], revision) is not None:
-        return
-    number = len(owned(engine.store, "apps/controllerrevisions", sts)) + 1
+def _remember_revision(
+    engine: Engine, sts: Object, revision: str, pods: dict[int, Object]
+) -> None:
     labels = {**sts["spec"]["selector"]["matchLabels"]}
     labels["controller.kubernetes.io/hash"] = revision.rpartition("-")[2]
-    template = {**copy.deepcopy(sts["spec"]["template"]), "$patch": "replace"}
-    engine.create(
-        {
-            "apiVersion": "apps/v1",
-            "data": {"spec": {"template": template}},
-            "kind": "ControllerRevision",
-            "metadata": {
-                "labels": labels,
-                "name": revision,
-                "namespace": meta["namespace"],
-                "ownerReferences": [reference(sts)],
-            },
-            "revision": number,
-        }
-    )
+    used = {pod["metadata"]["labels"].get("controller-revision-hash", "") for pod in pods.values()}
+    used.add(str(sts.get("status", {}).get("currentRevision", "")))
+    remember(engine, sts, revision, labels, used)
 
 
 def _status(sts: Object, revision: str, pods: list[Object]) -> dict[str, Any]:

@@ -50,6 +50,25 @@ def files(engine: Engine, pod: Object, container: Mapping[str, Any]) -> frozense
     return frozenset(found)
 
 
+def text_at(engine: Engine, pod: Object, container: Mapping[str, Any], path: str) -> str | None:
+    """The text of a file in a ConfigMap or Secret volume, as it is now; None: no such file."""
+    namespace = pod["metadata"]["namespace"]
+    volumes = {volume["name"]: volume for volume in pod["spec"].get("volumes", [])}
+    for mount in container.get("volumeMounts", []):
+        volume, below = volumes.get(mount["name"], {}), mount["mountPath"].rstrip("/") + "/"
+        if not path.startswith(below):
+            continue
+        for kind, field, key in _KINDS:
+            if kind not in volume:
+                continue
+            obj = engine.store.get(key, namespace, volume[kind].get(field, ""))
+            items = {item["path"]: item["key"] for item in volume[kind].get("items") or []}
+            name = items.get(path.removeprefix(below), path.removeprefix(below))
+            if obj is not None and name in _data(obj):
+                return _plain(obj, name)
+    return None
+
+
 def check_volumes(engine: Engine, pod: Object) -> tuple[str, str] | None:
     """The first volume that cannot be mounted: (volume name, error); None when all can."""
     namespace = pod["metadata"]["namespace"]

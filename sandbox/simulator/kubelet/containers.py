@@ -8,9 +8,19 @@ followed by a restart at once.
 from __future__ import annotations
 
 from sandbox.simulator.clock import seconds
-from sandbox.simulator.kubelet import config, images, probes, programs, pulls
+from sandbox.simulator.kubelet import (
+    config,
+    dependencies,
+    disks,
+    hooks,
+    images,
+    probes,
+    programs,
+    pulls,
+)
 from sandbox.simulator.kubelet.durations import go
 from sandbox.simulator.kubelet.place import NOTICE, RETRY, Place, back_off
+from sandbox.simulator.kubelet.profiles import profile, refused_user
 from sandbox.simulator.kubelet.records import ContainerRecord, Run
 from sandbox.simulator.naming import digest
 
@@ -36,7 +46,11 @@ def _try_start(place: Place, record: ContainerRecord) -> None:
     engine, image = place.engine, place.spec["image"]
     if not pulls.ensure(place, record):
         return
+    app = profile(engine, place.spec)
     try:
+        refused = refused_user(app, place.pod, place.spec)
+        if refused is not None:
+            raise config.ConfigError(refused)
         env = config.environment(engine, place.pod, place.spec)
     except config.ConfigError as error:
         place.say("Warning", "Failed", f"Error: {error}")
@@ -48,7 +62,7 @@ def _try_start(place: Place, record: ContainerRecord) -> None:
     place.say("Normal", "Created", "Container created")
     record.previous, record.restarts = record.run, number
     record.image_id = "sha256:" + digest("image", images.canonical(image))
-    wrong = programs.missing_binary(programs.profile(engine, place.spec), place.spec)
+    wrong = programs.missing_binary(app, place.spec)
     if wrong is not None:
         _cannot_run(place, record, id_, wrong)
         return
@@ -57,6 +71,9 @@ def _try_start(place: Place, record: ContainerRecord) -> None:
     around = programs.Surroundings(env, files, number)
     record.run = programs.start(engine, place.pod, place.spec, around, id_)
     record.phase, record.reason, record.message = "running", "", ""
+    if hooks.post_start(place, record, record.run):
+        _hook_failed(place, record, record.run)
+        return
     probes.begin(place.spec, record, engine.now)
     record.due = engine.now
     _live(place, record, record.run)
@@ -92,16 +109,23 @@ def _live(place: Place, record: ContainerRecord, run: Run) -> None:
     if record.killing is not None and engine.now >= record.killing:
         _killed(place, record, run)
         return
+    disks.review(engine, place.pod, place.spec, run)
+    if run.fails is not None and age >= run.fails.at and (run.ends or age) >= run.fails.at:
+        disks.fail(run)
     if run.ends is not None and age >= run.ends + NOTICE:
         _ended(place, record, run)
         return
-    if run.waits_for is not None and not programs.still_missing(engine, place.pod, run):
+    waiting = run.waits_for is not None
+    if waiting and not programs.still_missing(engine, place.pod, place.spec, run):
         programs.resume(engine, place.pod, place.spec, run, init=place.init)
         record.due = engine.now + seconds(NOTICE)
         return
+    if dependencies.review(engine, place.pod, place.spec, run):
+        probes.hurry(place, record)
     if record.killing is None and probes.ask(place, record, run):
         _kill(place, record, run)
-    moments = [record.killing]
+    moments = [record.killing, disks.next_failure(run)]
+    moments.append(dependencies.next_change(engine, place.pod, place.spec, run))
     if run.ends is not None:
         moments.append(run.started + seconds(run.ends + NOTICE))
     if record.killing is None:
@@ -129,6 +153,7 @@ def _killed(place: Place, record: ContainerRecord, run: Run) -> None:
     run.finished, record.killing = engine.now, None
     record.quick_kills += 1
     record.crashes = record.quick_kills - 1
+    disks.end(engine, run)
     _down(record)
     pause = _pause(record.crashes)
     if not pause:
@@ -144,6 +169,7 @@ def _ended(place: Place, record: ContainerRecord, run: Run) -> None:
     """A process that ended by itself."""
     engine = place.engine
     run.finished = run.started + seconds(run.ends or 0)
+    disks.end(engine, run)
     _down(record)
     if not restarts(place, run):
         return
@@ -160,6 +186,29 @@ def _ended(place: Place, record: ContainerRecord, run: Run) -> None:
     if engine.world.kubelet.resync_in_backoff:
         _show_back_off(place, record, pause)
         record.due = min(record.until, engine.now + seconds(11 * NOTICE))
+
+
+def _hook_failed(place: Place, record: ContainerRecord, run: Run) -> None:
+    """A container whose postStart hook failed: killed, and restarted with a back-off."""
+    engine = place.engine
+    place.say("Warning", "FailedPostStartHook", "PostStartHook failed")
+    place.say("Normal", "Killing", "FailedPostStartHook")
+    run.finished = engine.now + seconds(NOTICE)
+    run.exit_code = 137 if run.on_term is None else run.on_term
+    run.reason = "Completed" if run.exit_code == 0 else "Error"
+    disks.end(engine, run)
+    _down(record)
+    record.phase, record.reason = "waiting", "PostStartHookError"
+    record.message = hooks.problem(place, record, run)
+    if not restarts(place, run):
+        record.phase, record.reason, record.message = "ended", "", ""
+        return
+    record.crashes += 1
+    pause = _pause(record.crashes)
+    if pause:
+        _say_back_off(place)
+        record.until = engine.now + seconds(pause)
+    record.due = engine.now + place.later(pause or NOTICE, "hook", record.crashes)
 
 
 def _down(record: ContainerRecord) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sandbox.simulator.clock import seconds
-from sandbox.simulator.controllers.owned import condition
+from sandbox.simulator.deletion import going
 from sandbox.simulator.engine import Engine
-from sandbox.simulator.kubelet import config, status
+from sandbox.simulator.kubelet import attachments, config, status
 from sandbox.simulator.kubelet.containers import step
 from sandbox.simulator.kubelet.place import Place
 from sandbox.simulator.kubelet.records import ContainerRecord, PodRecord
+from sandbox.simulator.kubelet.termination import stop
 from sandbox.simulator.store import Object
+from sandbox.simulator.troubles import active, at_home
 
 SANDBOX_SECONDS = 0.6
 """Between the sandbox and the first container."""
@@ -19,9 +21,18 @@ FIRST_MOUNT_RETRY = 0.5
 """Seconds until a failed mount is tried again; doubled each time."""
 LAST_MOUNT_RETRY = 122.0
 """Longest pause between tries, seconds (the volume manager's two minutes and two seconds)."""
+ATTACH_RETRY = 6.0
+"""Seconds between two looks at a disk that another node has."""
 SANDBOX_REMOVAL = 2.0
 """Seconds after the end of a pod until its sandbox is gone."""
 POD_NETWORK = "10.244"
+NO_PLUGIN = (
+    "NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin "
+    "not initialized"
+)
+"""What containerd says about a node without a CNI configuration."""
+NETWORK_RETRY = 2.0
+"""Seconds until a pod that found no network is tried again."""
 
 
 def sync(engine: Engine, namespace: str, name: str) -> float | None:
@@ -29,13 +40,15 @@ def sync(engine: Engine, namespace: str, name: str) -> float | None:
     pod = engine.store.get("pods", namespace, name)
     if pod is None or not pod["spec"].get("nodeName"):
         return None
-    node = engine.store.get("nodes", None, pod["spec"]["nodeName"])
-    ready = condition(node, "Ready") if node else None
-    if ready is None or ready["status"] != "True":
-        return None  # nobody is at home on that node
+    if not at_home(engine, pod["spec"]["nodeName"]):
+        return None
     record = engine.pods.get(pod["metadata"]["uid"])
     if record is None:
         record = _admit(engine, pod)
+    if going(pod):
+        return stop(engine, pod, record, list(places(engine, pod)))[1]
+    if record.evicted:
+        return None
     again = _bring_on(engine, pod, record)
     fresh = status.build(engine, pod, record)
     record.ended = fresh["phase"] in ("Succeeded", "Failed")
@@ -73,9 +86,13 @@ def _bring_on(engine: Engine, pod: Object, record: PodRecord) -> float | None:
     if record.mount_at is not None and engine.now < record.mount_at:
         return (record.mount_at - engine.now).total_seconds()
     if not record.ip:
+        if (wait := _disks(engine, pod, record)) is not None:
+            return wait
         problem = config.check_volumes(engine, pod)
         if problem is not None:
             return _cannot_mount(engine, pod, record, *problem)
+        if "cni" in active(engine, pod["spec"]["nodeName"]):
+            return _no_network(engine, pod)
         record.ip = _address(engine, pod)
         record.sandbox_at = engine.now
         return SANDBOX_SECONDS
@@ -95,6 +112,34 @@ def _bring_on(engine: Engine, pod: Object, record: PodRecord) -> float | None:
         if _blocks(place, container):
             break
     return max(min(due), 0.001) if due else None
+
+
+def _disks(engine: Engine, pod: Object, record: PodRecord) -> float | None:
+    """Attach a pod's disks; seconds until the next try when another node has one."""
+    problem = attachments.refused(engine, pod)
+    if problem is None:
+        if not record.mount_tries:
+            attachments.attached(engine, pod)
+        return None
+    if not record.waits_for_disk:
+        engine.event(pod, "Warning", "FailedAttachVolume", problem, attachments.COMPONENT)
+        record.waits_for_disk = engine.now
+    waited = (engine.now - record.waits_for_disk).total_seconds()
+    if waited >= LAST_MOUNT_RETRY:
+        names = " ".join(volume["name"] for volume in pod["spec"].get("volumes", []))
+        mounts = " ".join(
+            volume["name"]
+            for volume in pod["spec"].get("volumes", [])
+            if "persistentVolumeClaim" in volume
+        )
+        text = (
+            f"Unable to attach or mount volumes: unmounted volumes=[{mounts}], unattached "
+            f"volumes=[{names}], failed to process volumes=[]: context deadline exceeded"
+        )
+        host = pod["spec"]["nodeName"]
+        engine.event(pod, "Warning", "FailedMount", text, "kubelet", host=host)
+        record.waits_for_disk = engine.now
+    return ATTACH_RETRY
 
 
 def _blocks(place: Place, container: ContainerRecord) -> bool:
@@ -122,6 +167,14 @@ def _cannot_mount(
     record.mount_tries += 1
     record.mount_at = engine.now + seconds(pause)
     return pause
+
+
+def _no_network(engine: Engine, pod: Object) -> float:
+    """Without a network plugin no sandbox is made; pods on the host's network would be."""
+    host = pod["spec"]["nodeName"]
+    text = f"network is not ready: container runtime network not ready: {NO_PLUGIN}"
+    engine.event(pod, "Warning", "NetworkNotReady", text, "kubelet", host=host)
+    return NETWORK_RETRY
 
 
 def _address(engine: Engine, pod: Object) -> str:

@@ -7,8 +7,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sandbox.simulator.clock import seconds
+from sandbox.simulator.curves import limit
+from sandbox.simulator.kubelet import dependencies
 from sandbox.simulator.kubelet.place import Place
+from sandbox.simulator.kubelet.profiles import profile
 from sandbox.simulator.kubelet.records import ContainerRecord, Probe, Run
+from sandbox.simulator.usage import slowness
 
 KINDS = ("startup", "liveness", "readiness")
 LATENCY = 1.0
@@ -63,6 +67,19 @@ def ask(place: Place, record: ContainerRecord, run: Run) -> bool:
     return False
 
 
+def hurry(place: Place, record: ContainerRecord) -> None:
+    """Ask again within a period: what the program answers has changed."""
+    if not record.passed_startup:
+        return
+    for kind in ("liveness", "readiness"):
+        spec = place.spec.get(f"{kind}Probe")
+        if spec is None:
+            continue
+        probe = record.probes.setdefault(kind, Probe(next_at=place.engine.now))
+        soon = place.later(spec["periodSeconds"] / 2, "hurry", kind, spread=1.0)
+        probe.next_at = place.engine.now + soon
+
+
 def _succeeded(
     place: Place, record: ContainerRecord, kind: str, probe: Probe, answer: Answer
 ) -> None:
@@ -96,13 +113,17 @@ def _schedule(
 def _answer(place: Place, probe: Mapping[str, Any], run: Run) -> Answer:
     """What the program says to a probe now."""
     age = (place.engine.now - run.started).total_seconds()
-    listening = age >= run.listens_from
+    listening = age >= run.listens_from and run.hung_from is None
+    slow = _slow(place, probe, run) if listening else None
+    if slow is not None:
+        ip = place.pod["status"].get("podIP", "")
+        return Answer(False, slow.replace("{ip}", ip), final=False)
     if "exec" in probe or ("grpc" in probe and not run.ports):
         ok = listening and run.waits_for is None
         return Answer(ok, "command failed", final=ok)
     ip = place.pod["status"].get("podIP", "")
     where = probe.get("httpGet") or probe.get("tcpSocket") or probe["grpc"]
-    port = _port(place.spec, where["port"])
+    port = port_number(place.spec, where["port"])
     if port is None:
         text = f'strconv.Atoi: parsing "{where["port"]}": invalid syntax'
         return Answer(False, text, final=True)
@@ -115,11 +136,41 @@ def _answer(place: Place, probe: Mapping[str, Any], run: Run) -> Answer:
     url = f"{where.get('scheme', 'HTTP').lower()}://{address}{path}"
     if not open_:
         return Answer(False, f'Get "{url}": {refused}', final=listening)
-    code = run.http.get(path, 200)
-    return Answer(code < 400, f"HTTP probe failed with statuscode: {code}", final=True)
+    code = 503 if dependencies.unhealthy(run, path) else run.http.get(path, 200)
+    steady = not varies(place)
+    return Answer(code < 400, f"HTTP probe failed with statuscode: {code}", final=steady)
 
 
-def _port(spec: Mapping[str, Any], port: int | str) -> int | None:
+def varies(place: Place) -> bool:
+    """Whether a program's speed changes while it runs, so that one good answer says little."""
+    app = profile(place.engine, place.spec)
+    return limit(place.spec, "cpu") is not None and (
+        app.load is not None or app.cpu_peak is not None
+    )
+
+
+def _slow(place: Place, probe: Mapping[str, Any], run: Run) -> str | None:
+    """The complaint about an answer that takes longer than the probe's timeout."""
+    app = profile(place.engine, place.spec)
+    if limit(place.spec, "cpu") is None and app.response < probe["timeoutSeconds"]:
+        return None
+    took = app.response * slowness(place.engine, place.pod, place.spec, run)
+    if took < probe["timeoutSeconds"] or "tcpSocket" in probe:
+        return None  # the kernel, not the program, accepts a TCP connection
+    if "exec" in probe:
+        return f"command timed out: {probe['timeoutSeconds']}s"
+    if "grpc" in probe:
+        return f"timeout: health rpc did not complete within {probe['timeoutSeconds']}s"
+    where = probe["httpGet"]
+    url = f"{where.get('scheme', 'HTTP').lower()}://{{ip}}:{port_number(place.spec, where['port'])}"
+    return (
+        f'Get "{url}{where.get("path", "/")}": context deadline exceeded '
+        "(Client.Timeout exceeded while awaiting headers)"
+    )
+
+
+def port_number(spec: Mapping[str, Any], port: int | str) -> int | None:
+    """A probe's or hook's port as a number; None for a name that the container does not declare."""
     if isinstance(port, int):
         return port
     for declared in spec.get("ports", []):

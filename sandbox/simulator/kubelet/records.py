@@ -10,6 +10,38 @@ from sandbox.simulator.world import Repeat, Requirement
 
 
 @dataclass
+class Outage:
+    """A time in which a running program missed something it can live without."""
+
+    requirement: int
+    """Index in the profile's requirements."""
+    error: str
+    """Why, in the program's words."""
+    since: float
+    """Seconds after start."""
+    until: float | None
+    """Seconds after start; None: it lasts."""
+    every: float
+    """Seconds between two complaints."""
+    lines: tuple[str, ...]
+    """The complaint."""
+    unhealthy: tuple[str, ...]
+    """HTTP paths that answer 503 meanwhile."""
+
+
+@dataclass
+class WriteFailure:
+    """A write that is going to fail."""
+
+    at: float
+    """Seconds after start."""
+    lines: tuple[str, ...]
+    """What the program prints then."""
+    exit: int | None
+    """Exit code; None: it hangs."""
+
+
+@dataclass
 class Run:
     """One execution of a container: a program with a known future."""
 
@@ -39,6 +71,16 @@ class Run:
     """Status per path; others answer 200."""
     waits_for: Requirement | None = None
     """What it waits for while it repeats its complaint."""
+    complaint: str = ""
+    """Why, in the program's words, as far as they depend on the cluster."""
+    outages: list[Outage] = field(default_factory=list)
+    """Times without something it can live without, in order."""
+    fails: WriteFailure | None = None
+    """The first of its writes to fail, as things stand."""
+    writing: list[tuple[tuple[str, ...], float]] = field(default_factory=list)
+    """(where, bytes a second) of what it writes."""
+    hung_from: float | None = None
+    """Seconds after start from which it answers nobody."""
     on_term: int | None = 0
     """Exit code on SIGTERM; None: ignores it."""
     finished: datetime | None = None
@@ -117,6 +159,8 @@ class PodRecord:
     """When the sandbox was made."""
     mount_tries: int = 0
     """Failed tries to mount a volume."""
+    waits_for_disk: datetime | None = None
+    """Since when (or since the last complaint) its disk has been on another node."""
     mount_at: datetime | None = None
     """When to try to mount again."""
     containers: dict[str, ContainerRecord] = field(default_factory=dict)
@@ -125,3 +169,9 @@ class PodRecord:
     """All containers have ended and none will be restarted."""
     sandbox_gone: datetime | None = None
     """When the sandbox of an ended pod was removed."""
+    stopping: datetime | None = None
+    """When the kubelet began to stop a pod that is being deleted."""
+    stopped: datetime | None = None
+    """When its last container had ended."""
+    evicted: str = ""
+    """Why the kubelet ended the pod itself: the eviction manager's message."""

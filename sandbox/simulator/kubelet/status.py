@@ -20,7 +20,7 @@ def build(engine: Engine, pod: Object, record: PodRecord) -> dict[str, Any]:
     spec = pod["spec"]
     inits = [record.containers[c["name"]] for c in spec.get("initContainers", [])]
     mains = [record.containers[c["name"]] for c in spec["containers"]]
-    phase = _phase(spec, inits, mains)
+    phase = _end(inits + mains) if record.stopped else _phase(spec, inits, mains)
     status: dict[str, Any] = {
         "conditions": _conditions(engine, pod, record, phase, inits, mains),
         "containerStatuses": [
@@ -45,6 +45,9 @@ def build(engine: Engine, pod: Object, record: PodRecord) -> dict[str, Any]:
     requests = _total(spec, "requests")
     if requests and any(r.run for r in mains):
         status["allocatedResources"] = requests
+    if record.evicted:
+        status.update(phase="Failed", reason="Evicted", message=record.evicted)
+    _keep_disruption(engine, pod, record, status["conditions"])
     return dict(sorted(status.items()))
 
 
@@ -53,6 +56,11 @@ def _done(record: ContainerRecord) -> bool:
     if record.phase == "running":
         return record.sidecar and record.passed_startup
     return bool(record.phase == "ended" and record.run and record.run.exit_code == 0)
+
+
+def _end(containers: list[ContainerRecord]) -> str:
+    """The phase of a pod whose containers were stopped for good."""
+    return "Failed" if any(r.run and r.run.exit_code for r in containers) else "Succeeded"
 
 
 def _phase(
@@ -105,6 +113,25 @@ def _conditions(
         item["lastTransitionTime"] = old["lastTransitionTime"] if old and same else engine.stamp
         item["observedGeneration"] = pod["metadata"].get("generation", 1)
     return [dict(sorted(item.items())) for item in made]
+
+
+def _keep_disruption(
+    engine: Engine, pod: Object, record: PodRecord, conditions: list[dict[str, Any]]
+) -> None:
+    """The DisruptionTarget condition: somebody else's, or the eviction manager's own."""
+    found = condition(pod, "DisruptionTarget")
+    if found is None and record.evicted:
+        found = {
+            "lastProbeTime": None,
+            "lastTransitionTime": engine.stamp,
+            "message": record.evicted,
+            "observedGeneration": pod["metadata"].get("generation", 1),
+            "reason": "TerminationByKubelet",
+            "status": "True",
+            "type": "DisruptionTarget",
+        }
+    if found is not None:
+        conditions.insert(0, found)
 
 
 def _plain(type_: str, true: bool, reason: str = "", message: str = "") -> dict[str, Any]:

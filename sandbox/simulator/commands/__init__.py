@@ -1,0 +1,1 @@
+"""kubectl commands carried out in process: the API requests that kubectl would send."""

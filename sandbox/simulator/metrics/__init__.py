@@ -1,0 +1,1 @@
+"""What Prometheus scrapes from a simulated cluster: kube-state-metrics, kubelets, cAdvisor."""

@@ -1,0 +1,1 @@
+"""The cluster's network: policies, names, and whether a connection comes about."""

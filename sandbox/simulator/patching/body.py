@@ -1,0 +1,110 @@
+"""The bodies of PATCH requests: JSON, and YAML for an apply."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, ClassVar, TypeVar
+
+import yaml  # type: ignore[import-untyped]
+
+from sandbox.simulator.errors import bad_request
+from sandbox.simulator.store import Object
+
+MAX_ALIASES = 100
+"""Of one document: each can double its size, and Go's parser gives up on such files as well."""
+
+T = TypeVar("T", dict[str, Any], list[Any])
+
+_GO_NAMES = {dict: "map[string]interface {}", list: "jsonpatch.Patch"}
+
+
+def document(body: bytes, wanted: type[T]) -> T:
+    """The JSON object or array of a body. Raises ApiFailure 400 in Go's words."""
+    try:
+        value = json.loads(body, parse_constant=_no_constant)
+    except UnicodeDecodeError as error:
+        raise bad_request("invalid character '\\ufffd' looking for beginning of value") from error
+    except json.JSONDecodeError as error:
+        raise bad_request(_go_words(error)) from error
+    except RecursionError as error:
+        raise bad_request("exceeded max depth") from error
+    if not isinstance(value, wanted):
+        message = f"json: cannot unmarshal {_json_type(value)} into Go value of type "
+        raise bad_request(message + _GO_NAMES[wanted])
+    return value
+
+
+def configuration(body: bytes) -> Object:
+    """The object of an apply patch, YAML or JSON. Raises ApiFailure 400."""
+    try:
+        value = json.loads(body, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        value = _yaml(body)
+    if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
+        raise bad_request(
+            "error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot "
+            f"unmarshal {_json_type(value)} into Go value of type map[string]interface {{}}"
+        )
+    return value
+
+
+def _yaml(body: bytes) -> Any:
+    try:
+        aliases = sum(isinstance(event, yaml.AliasEvent) for event in yaml.parse(body, _LOADER))
+        if aliases > MAX_ALIASES:
+            raise bad_request("error decoding YAML: yaml: document contains excessive aliasing")
+        return yaml.load(body, Loader=_LOADER)  # noqa: S506 - its base is the safe loader
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise bad_request(f"error decoding YAML: {_yaml_words(error)}") from error
+
+
+class _JsonDates:
+    """Dates stay text, as in JSON."""
+
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {
+        first: [item for item in items if item[0] != "tag:yaml.org,2002:timestamp"]
+        for first, items in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+_LOADER = type("_Loader", (_JsonDates, getattr(yaml, "CSafeLoader", yaml.SafeLoader)), {})
+
+
+def _no_constant(name: str) -> Any:
+    raise json.JSONDecodeError("no constants", name, 0)
+
+
+def _go_words(error: json.JSONDecodeError) -> str:
+    """encoding/json's message for a syntax error."""
+    rest = error.doc[error.pos :].lstrip(" \t\r\n")
+    if not rest or "Unterminated" in error.msg:
+        return "unexpected end of JSON input"
+    char = "'\\''" if rest[0] == "'" else f"'{rest[0]}'"
+    after = {
+        "Expecting property name enclosed in double quotes": "looking for beginning of object key string",
+        "Illegal trailing comma before end of object": "looking for beginning of object key string",
+        "Illegal trailing comma before end of array": "looking for beginning of value",
+        "Expecting ':' delimiter": "after object key",
+        "Expecting ',' delimiter": "after object key:value pair",
+        "Extra data": "after top-level value",
+    }
+    return f"invalid character {char} {after.get(error.msg, 'looking for beginning of value')}"
+
+
+def _yaml_words(error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or str(error)
+    line = f"line {mark.line + 1}: " if mark is not None else ""
+    return f"error converting YAML to JSON: yaml: {line}{problem}"
+
+
+def _json_type(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "bool"
+    if isinstance(value, int | float):
+        return "number"
+    if isinstance(value, dict):
+        return "object"
+    return "array" if isinstance(value, list) else "string"

@@ -1,0 +1,115 @@
+"""Every scenario's own alert is raised by our rules from the scenario's own metrics.
+
+The scenario is told again, scraped every fifteen virtual seconds, and promtool evaluates the rules on
+that history: real PromQL, no server. `for:` and ranges are shortened, as scenarios start minutes, not
+hours, before their present.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import promql_parser
+import pytest
+
+from sandbox.prometheus.rules import alerts, load, rules_of, shortened
+from sandbox.scenario import ids, read
+from tests.metric_history import STEP, told
+from tests.promtool_rules import needs_promtool, rule_test, without_annotations
+
+FACTOR = 900
+"""A quarter of an hour becomes a second."""
+WINDOW = 31
+"""Shortest range, seconds: two scrapes."""
+CHUNK = 20
+"""Scenarios in one run of promtool."""
+
+NOT_KUBERNETES: dict[str, str] = {
+    "HighRequestErrorRate": "counts the requests of an application, which no Kubernetes metric shows",
+}
+"""Alerts of scenarios that Kubernetes' own metrics cannot raise, and why."""
+
+NOT_RAISED: dict[str, str] = {}
+"""Scenarios whose alert is Kubernetes' own but cannot fire at their present, and why."""
+
+IDS = ids()
+OURS = {rule["alert"] for rule in alerts(load())}
+
+
+def alert_of(id: str) -> str:
+    return read(id).alert["alertname"]
+
+
+def raised_by_us(id: str) -> bool:
+    return alert_of(id) in OURS and read(id).control is None and id not in NOT_RAISED
+
+
+def wanted() -> frozenset[str]:
+    """The metrics that the rules read."""
+    found: set[str] = set()
+    for rule in rules_of(load()):
+        found |= set(re.findall(r"[a-zA-Z_:][\w:]*", promql_parser.parse(rule["expr"]).prettify()))
+    return frozenset(found)
+
+
+def test_every_alert_is_ours_or_listed() -> None:
+    unknown = {alert_of(id) for id in IDS} - OURS - set(NOT_KUBERNETES)
+    assert not unknown, f"neither in rules.yaml nor in NOT_KUBERNETES: {sorted(unknown)}"
+
+
+def test_the_lists_hold_nothing_that_is_gone() -> None:
+    assert not set(NOT_RAISED) - set(IDS)
+    assert not set(NOT_KUBERNETES) - {alert_of(id) for id in IDS}
+    assert not set(NOT_KUBERNETES) & OURS
+
+
+def question(id: str, seed: int) -> dict[str, Any]:
+    """A promtool test: is an alert with the scenario's labels firing at its present?"""
+    instance, history = told(id, seed, wanted())
+    labels = {**instance.alert, "alertstate": "firing"}
+    matchers = ",".join(f'{name}="{value}"' for name, value in sorted(labels.items()))
+    fires = read(id).control is None
+    return {
+        "name": f"{id}@{seed}",
+        "interval": f"{STEP}s",
+        "input_series": history.input_series(),
+        "promql_expr_test": [
+            {
+                "expr": f"(count(ALERTS{{{matchers}}}) or vector(0)) > bool 0",
+                "eval_time": f"{history.length}s",
+                "exp_samples": [{"labels": "{}", "value": int(fires)}],
+            }
+        ],
+    }
+
+
+def judge(folder: Path, tests: list[dict[str, Any]]) -> None:
+    """Ask promtool; only names of those that fail, and what was raised instead, are shown."""
+    rules = without_annotations(shortened(load(), FACTOR, WINDOW))
+    outcome = rule_test(folder, rules, tests, f"{STEP}s")
+    assert outcome.ok, outcome.text[:4000]
+
+
+@needs_promtool
+@pytest.mark.parametrize("seed", [0, 7])
+@pytest.mark.parametrize("first", range(0, len(IDS), CHUNK))
+def test_a_scenario_raises_its_own_alert(first: int, seed: int, tmp_path: Path) -> None:
+    chosen = [id for id in IDS[first : first + CHUNK] if raised_by_us(id)]
+    if not chosen:
+        pytest.skip("no alert of ours in this part")
+    judge(tmp_path, [question(id, seed) for id in chosen])
+
+
+@needs_promtool
+def test_a_control_raises_nothing(tmp_path: Path) -> None:
+    """What has recovered, or never was, does not fire any more."""
+    calm = [
+        id
+        for id in IDS
+        if (control := read(id).control) is not None
+        and control.verdict in ("healthy", "not_found")
+        and id not in NOT_RAISED
+    ]
+    judge(tmp_path, [question(id, 0) for id in calm])
