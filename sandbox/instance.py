@@ -78,6 +78,8 @@ class Control(BaseModel):
 
     verdict: Literal["healthy", "not_found", "inconclusive"]
     """The right verdict."""
+    stripped: Literal["healthy", "not_found", "inconclusive"] | None = None
+    """The right verdict when only the alert's name and namespace are known; None: the same."""
 
 
 class Neighbour(BaseModel):

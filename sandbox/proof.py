@@ -151,7 +151,9 @@ def _before(instance: ScenarioInstance, engine: Engine) -> list[str]:
         problems.append("the symptom does not show")
     if instance.control is None and holds(instance.resolved, view):
         problems.append("it counts as resolved from the start")
-    problems += [f"forbidden from the start: {item}" for item in instance.forbidden if holds(item, view)]
+    problems += [
+        f"forbidden from the start: {item}" for item in instance.forbidden if holds(item, view)
+    ]
     return problems
 
 

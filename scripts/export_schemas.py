@@ -21,11 +21,13 @@ FOLDER = ROOT / "docs" / "schemas"
 
 def models() -> dict[str, type[BaseModel]]:
     """File name -> the model it describes."""
+    from agent.bench.result import BenchResult
     from agent.report import Report
     from agent.trajectory import Event
     from sandbox.scenario import Scenario
 
     return {
+        "magos.bench.v1.json": BenchResult,
         "magos.report.v1.json": Report,
         "magos.trajectory.v1.json": Event,
         "magos.scenario.v1.json": Scenario,

@@ -206,6 +206,14 @@ CASES = [
         crash("Succeeded", 1, "2x120"),
     ),
     Case(
+        "KubePodCrashLooping",
+        "warning",
+        {**STATE, **BOX, "reason": "CrashLoopBackOff"},
+        crash("Running", 0, "2x120")
+        | series("kube_pod_container_status_waiting_reason", 1, **BOX, reason="RunContainerError"),
+        crash("Running", 1, "1x120"),
+    ),
+    Case(
         "KubePodNotReady",
         "warning",
         {**STATE, **POD},

@@ -16,6 +16,8 @@ STEP = 15
 """Seconds between two scrapes."""
 PRESENT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 """When scenarios are told to have come to their present."""
+TIMES = ("kube_job_status_start_time",)
+"""Metrics of the rules whose values are times."""
 MOST = 80
 """Scrapes kept: the last twenty minutes."""
 
@@ -47,7 +49,9 @@ class History:
     def scrape(self, engine: Engine) -> None:
         """Take what all targets show now."""
         found: dict[str, str] = {}
-        self._take(found, exposition.exposition(engine), 'job="kube-state-metrics"')
+        self._take(
+            found, exposition.exposition(engine, -PRESENT.timestamp()), 'job="kube-state-metrics"'
+        )
         for node in engine.store.list("nodes"):
             name = node["metadata"]["name"]
             for job, page in (("kubelet", kubelet.exposition), ("cadvisor", cadvisor.exposition)):
@@ -65,20 +69,26 @@ class History:
             if name is None or name[0] not in self._wanted:
                 continue
             series, _, value = line.rpartition(" ")
-            if "{" in series:
-                series = series.replace("{", "{" + where + ",", 1)
-            else:
-                series = f"{series}{{{where}}}"
-            found[series] = value
+            name_, _, labels = series.rstrip("}").partition("{")
+            if labels == where.rpartition(",")[2]:
+                labels = ""  # Prometheus would keep the target's own label and rename this one
+            found[f"{name_}{{{','.join(filter(None, (where, labels)))}}}"] = value
 
     def input_series(self) -> list[dict[str, str]]:
         """The scrapes as promtool's `input_series`."""
-        scrapes = self._scrapes[-MOST:]
+        scrapes = [self._on_promtools_clock(scrape) for scrape in self._scrapes[-MOST:]]
         names = sorted({name for scrape in scrapes for name in scrape})
         return [
             {"series": name, "values": runs([scrape.get(name, "_") for scrape in scrapes])}
             for name in names
         ]
+
+    def _on_promtools_clock(self, scrape: dict[str, str]) -> dict[str, str]:
+        """Times counted from the first scrape, which is promtool's time 0."""
+        return {
+            name: str(float(value) + self.length) if name.startswith(TIMES) else value
+            for name, value in scrape.items()
+        }
 
     @property
     def length(self) -> int:

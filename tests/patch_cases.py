@@ -25,8 +25,8 @@ KINDS = (
     ("autoscaling/v2", "HorizontalPodAutoscaler"),
 )
 
-FIELDS = frozenset(
-    """metadata labels annotations finalizers ownerReferences uid spec template replicas strategy
+_INTERESTING = """
+    metadata labels annotations finalizers ownerReferences uid spec template replicas strategy
     rollingUpdate maxSurge type selector matchLabels matchExpressions containers initContainers name
     image command args env value valueFrom configMapKeyRef key ports containerPort protocol port
     targetPort volumeMounts mountPath volumes configMap emptyDir secret secretName items path
@@ -34,9 +34,11 @@ FIELDS = frozenset(
     topologySpreadConstraints topologyKey whenUnsatisfiable maxSkew readinessProbe httpGet
     resources limits requests securityContext data externalIPs jobTemplate schedule minAvailable
     ingress from podSelector rules host http paths backend service tls hosts metrics resource
-    restartPolicy updateStrategy""".split()
-)
+    restartPolicy updateStrategy
+"""
+FIELDS = frozenset(_INTERESTING.split())
 
+_TYPE = ("apiVersion", "kind")
 _KEYS = ("a", "b", "c", "d")
 _WORDS = ("x", "y", "z", "w", "v")
 
@@ -53,7 +55,8 @@ def live(rng: Random, api_version: str, kind: str, name: str) -> dict[str, Any]:
 
 
 def patch(rng: Random, api_version: str, kind: str) -> dict[str, Any]:
-    return _patch(rng, root_of(api_version, kind), 0)
+    made: dict[str, Any] = _patch(rng, root_of(api_version, kind), 0)
+    return made
 
 
 def _names(node: Node) -> list[str]:
@@ -71,7 +74,9 @@ def _scalar(rng: Random, node: Node) -> Any:
 def _value(rng: Random, node: Node, depth: int, *, chance: float = 0.6) -> Any:
     if node.kind == "list":
         if not node.merge_key:
-            return rng.sample(_WORDS, rng.randint(0, 3)) if _flat(node) else _items(rng, node, depth)
+            return (
+                rng.sample(_WORDS, rng.randint(0, 3)) if _flat(node) else _items(rng, node, depth)
+            )
         return _items(rng, node, depth)
     if node.kind == "map" and _names(node):
         names = [name for name in _names(node) if depth < 2 or rng.random() < chance]
@@ -100,7 +105,7 @@ def _key_values(rng: Random, node: Node, count: int) -> list[Any]:
     if not node.merge_key:
         return [None] * min(count, 2)
     field = node.element.child(node.merge_key)
-    pool = [1, 2, 3, 4, 5] if field.scalar == "number" else list(_KEYS)
+    pool: list[Any] = [1, 2, 3, 4, 5] if field.scalar == "number" else list(_KEYS)
     return rng.sample(pool, min(count, len(pool)))
 
 
@@ -172,12 +177,12 @@ def _patch_list(rng: Random, result: dict[str, Any], name: str, node: Node, dept
     if rng.random() < 0.5:
         named = [one.get(node.merge_key) for one in items if one.get("$patch") != "delete"]
         more = [one for one in _key_values(rng, node, rng.randint(0, 3)) if one not in named]
-        order = list(named)
+        wanted: list[Any] = list(named)
         for one in more:
-            order.insert(rng.randint(0, len(order)), one)
+            wanted.insert(rng.randint(0, len(wanted)), one)
         if rng.random() < 0.05:
-            rng.shuffle(order)
-        result[f"$setElementOrder/{name}"] = [{node.merge_key: one} for one in order]
+            rng.shuffle(wanted)
+        result[f"$setElementOrder/{name}"] = [{node.merge_key: one} for one in wanted]
         if rng.random() < 0.2:
             return
     elif rng.random() < 0.08:
@@ -187,3 +192,39 @@ def _patch_list(rng: Random, result: dict[str, Any], name: str, node: Node, dept
 
 def compact(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"))
+
+
+def operations(rng: Random, obj: dict[str, Any]) -> list[dict[str, Any]]:
+    """A random JSON patch, mostly about what the object has."""
+    return [_operation(rng, obj) for _ in range(rng.randint(1, 4))]
+
+
+def _operation(rng: Random, obj: dict[str, Any]) -> dict[str, Any]:
+    op = rng.choice(("add", "add", "replace", "remove", "test", "copy", "move"))
+    path, value = _somewhere(rng, obj)
+    made: dict[str, Any] = {"op": op, "path": path}
+    if op in ("copy", "move"):
+        made["from"] = _somewhere(rng, obj)[0]
+    elif op == "test":
+        made["value"] = value if rng.random() < 0.8 else rng.choice(_WORDS)
+    elif op != "remove":
+        made["value"] = rng.choice([value, rng.choice(_WORDS), {"a": "x"}, [1], 3])
+    return made
+
+
+def _somewhere(rng: Random, obj: dict[str, Any]) -> tuple[str, Any]:
+    here: Any = obj
+    path = ""
+    while isinstance(here, dict | list) and here and (not path or rng.random() < 0.8):
+        if isinstance(here, dict):
+            key = rng.choice([name for name in sorted(here) if path or name not in _TYPE])
+            here = here[key]
+            path += "/" + key.replace("~", "~0").replace("/", "~1")
+        else:
+            at = rng.randrange(len(here))
+            here = here[at]
+            path += f"/{at}"
+    if rng.random() < 0.15:
+        path += rng.choice(("/new", "/-", "/0", "/9"))
+        here = "x"
+    return path, here

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE")
+KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "TMPDIR")
 """Variables of our own environment that say where programs are and how text is written."""
 
 

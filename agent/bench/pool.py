@@ -19,9 +19,10 @@ from typing import NamedTuple
 
 from agent.bench import worker
 from agent.bench.worker import Job, Outcome, Task
+from tools.errors import MagosError
 
-START_SECONDS = 60.0
-"""Time that a new process has on top of its first task: imports, on a machine that is busy."""
+START_SECONDS = 120.0
+"""Time that a new process has for its imports, on a machine that is busy."""
 MARGIN = 30.0
 """Seconds on top of an investigation's own budget: its cluster's start, and trying out the fix."""
 GRACE = 3.0
@@ -31,6 +32,10 @@ TICK = 0.2
 LAST_WORDS = 200
 """Characters of a dead process's stderr in the result."""
 END_SECONDS = 2.0
+
+
+class BenchError(MagosError):
+    """The benchmark itself does not work; no case is to blame."""
 
 
 class Lost(NamedTuple):
@@ -61,14 +66,15 @@ class _Worker:
         self.process.start()
         theirs.close()
         self.task: Task | None = None
-        self.began = self.deadline = 0.0
-        self.fresh = True
+        self.ready = False
+        """It has said that it is prepared."""
+        self.began = time.monotonic()
+        self.deadline = self.began + START_SECONDS
 
     def give(self, task: Task, limit: float) -> None:
         """Begin a task."""
         self.task, self.began = task, time.monotonic()
-        self.deadline = self.began + limit + (START_SECONDS if self.fresh else 0.0)
-        self.fresh = False
+        self.deadline = self.began + limit
         with suppress(OSError):  # it died meanwhile, which is noticed when the answer is read
             self.pipe.send(task)
 
@@ -87,8 +93,8 @@ class _Worker:
             said = (self.home / worker.STDERR).read_text(encoding="utf-8", errors="replace")
         except OSError:
             said = ""
-        words = " ".join(said.split())[-LAST_WORDS:]
-        return f"the worker process ended with {how}" + (f": {words}" if words else "")
+        words = next((line for line in reversed(said.splitlines()) if line.strip()), "")
+        return f"the worker process ended with {how}" + (f": {words[:LAST_WORDS]}" if words else "")
 
     def end(self) -> None:
         """End the process now."""
@@ -115,6 +121,7 @@ class Pool:
         """Do all tasks; `on_done` is called with each as it ends, in this thread.
 
         When `cancel` is set no further task is begun, and those that run have three seconds left.
+        Raises BenchError when a process cannot even begin.
         """
         waiting = deque(tasks)
         with tempfile.TemporaryDirectory(prefix="magos-bench-") as folder:
@@ -137,40 +144,46 @@ class Pool:
                 for item in self._workers:
                     item.deadline = min(item.deadline, until)
             self._fill(folder, waiting)
-            busy = [item for item in self._workers if item.task is not None]
-            if not busy:
+            busy = [item for item in self._workers if item.task is not None or not item.ready]
+            if not busy or (stopping and all(item.task is None for item in busy)):
                 return
-            ready = wait([item.pipe for item in busy], TICK)
+            said = wait([item.pipe for item in busy], TICK)
             for item in busy:
-                if item.pipe in ready:
+                if item.pipe in said:
                     self._receive(item, on_done)
                 elif time.monotonic() > item.deadline:
                     lost = item.lost(f"no answer within {self._limit:g} s")
                     self._drop(item)
-                    if lost is not None and not stopping:
+                    if lost is None:
+                        raise BenchError(f"a worker process did not start in {START_SECONDS:g} s")
+                    if not stopping:
                         on_done(lost)
 
     def _fill(self, folder: Path, waiting: deque[Task]) -> None:
-        """Give every idle worker a task, and start those that are missing."""
-        while waiting and len(self._workers) < self._number:
+        """Start the workers that are missing, and give every idle one a task."""
+        idle = sum(item.task is None for item in self._workers)
+        while len(self._workers) < self._number and idle < len(waiting):
             self._started += 1
             self._workers.append(_Worker(folder / f"worker-{self._started}", self._job))
-            self._workers[-1].give(waiting.popleft(), self._limit)
+            idle += 1
         for item in self._workers:
-            if waiting and item.task is None:
+            if waiting and item.ready and item.task is None:
                 item.give(waiting.popleft(), self._limit)
 
     def _receive(self, item: _Worker, on_done: OnDone) -> None:
         try:
-            outcome: Outcome = item.pipe.recv()
+            outcome: Outcome | None = item.pipe.recv()
         except (EOFError, OSError):
-            lost = item.lost(item.died())
+            why = item.died()
+            lost = item.lost(why)
             self._drop(item)
-            if lost is not None:
-                on_done(lost)
+            if lost is None:
+                raise BenchError(f"no case could be begun: {why}") from None
+            on_done(lost)
             return
-        item.task = None
-        on_done(outcome)
+        item.ready, item.task = True, None
+        if outcome is not None:
+            on_done(outcome)
 
     def _drop(self, item: _Worker) -> None:
         self._workers.remove(item)

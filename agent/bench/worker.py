@@ -70,19 +70,23 @@ class Bench:
     """The contestants and the observer of one worker."""
 
     def __init__(self, job: Job) -> None:
-        """Everything that takes time is imported here, and not while a case is timed."""
-        from agent import graph  # noqa: F401 - imported by the engine on use
+        """Prepares all of them."""
         from agent.bench import remedy
         from agent.bench.baselines import baselines
         from agent.bench.investigator import Investigator
         from agent.settings import load
-        from sandbox import proof  # noqa: F401 - likewise, with the whole simulator
 
         settings = load({"planner": job.planner, "executor": job.executor})
         everybody: list[Contestant] = [Investigator(settings, job.seconds), *baselines(settings)]
         self._contestants = {contestant.name: contestant for contestant in everybody}
         self._observer = _made(job.observer) if job.observer else None
         self._try_out = remedy.try_out
+
+    def warm_up(self) -> None:
+        """One case that does not count, so that no case that does pays for imports and caches."""
+        from sandbox.scenario import ids
+
+        self.run(Task(AGENT, Case(ids()[0], 0)))
 
     def run(self, task: Task) -> Outcome:
         """Answer a task. An error is an answer too, and a wrong one."""
@@ -103,7 +107,7 @@ class Bench:
         seconds = time.perf_counter() - began
         observed = watched.end(events) if watched is not None else None
         result = mark(task.case, instance, answer, seconds, error)
-        if answer.remedy is not None and answer.virtual_time:
+        if answer.verdict == "root_cause" and answer.virtual_time:
             result = self._with_fix(result, answer, instance)
         return Outcome(task, result, observed)
 
@@ -154,6 +158,8 @@ def main(pipe: Connection, home: str, job: Job) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     prepare(Path(home))
     bench = Bench(job)
+    bench.warm_up()
+    pipe.send(None)  # ready
     while True:
         try:
             task = pipe.recv()

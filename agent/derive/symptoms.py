@@ -80,7 +80,12 @@ def parse_time(text: object) -> datetime | None:
 def cluster_now(index: FactIndex) -> datetime | None:
     """The latest moment any fact tells of: the cluster's own clock, so that old records stay true."""
     moments: list[datetime] = []
-    for name in ("container.running.since", "container.exit.at", "object.created"):
+    for name in (
+        "container.running.since",
+        "container.exit.at",
+        "object.created",
+        "node.heartbeat",
+    ):
         moments += [m for fact in index.named(name) if (m := parse_time(fact.value))]
     for name in ("event.warning", "event.normal"):
         for fact in index.named(name):
@@ -112,8 +117,20 @@ def container_symptom(index: FactIndex, ref: ObjectRef, now: datetime | None) ->
         return "oom" if reason == "OOMKilled" else "crash-loop"
     running = index.value(ref, "container.state") == "running"
     if running and index.value(ref, "container.ready") is False and not _is_init(index, ref):
-        return "not-ready"
+        return None if _starting(index, ref, now) else "not-ready"
     return None
+
+
+def _starting(index: FactIndex, ref: ObjectRef, now: datetime | None) -> bool:
+    """In its first run, and within the time that its startup probe grants."""
+    probe = index.mapping(ref, "spec.probe.startup")
+    running = seconds_since(index, index.value(ref, "container.running.since"), now)
+    if not probe or running is None or index.value(ref, "container.started") is not False:
+        return False
+    granted = [probe.get(name) for name in ("initial_delay", "period", "failure_threshold")]
+    delay, period, threshold = (float(v) if isinstance(v, int) else 0.0 for v in granted)
+    first = index.number(ref, "container.restarts") == 0
+    return first and running < delay + period * threshold
 
 
 def _is_init(index: FactIndex, ref: ObjectRef) -> bool:

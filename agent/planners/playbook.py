@@ -16,7 +16,7 @@ from agent.objective import Conclusion, Hypothesis, Objective
 from agent.planners.firstlooks import first_looks
 from agent.planners.protocol import Plan
 from agent.playbook import Catalogue, Look
-from agent.ranking import Ranked, blames, follows, rank
+from agent.ranking import Ranked, blames, follows, rank, tells_of
 from agent.views import View
 from tools.fact import Fact
 from tools.objects import ObjectRef
@@ -31,8 +31,8 @@ RIVAL_SHARE = 0.5
 """Support from which a rival's own looks are taken, though another cause is confirmed."""
 REPLICATED = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
 """Kinds that are not well while replicas are missing."""
-UNIVERSAL_LOOKS = ("pod-object", "owner-object", "node-object")
-"""Needed for any candidate that has so far only been seen in a table."""
+UNIVERSAL_LOOKS = ("pod-object", "owner-object", "node-object", "node-clock")
+"""Needed for any candidate that has so far only been seen in a table, or may have recovered."""
 
 
 class PlaybookPlanner:
@@ -76,7 +76,9 @@ class PlaybookPlanner:
         seen: set[ObjectRef] = set()
         for view in [*ranked.related, *ranked.others]:
             behind = explained is not None and (
-                view.object in explained.layers or blames(view, explained, case.derivation)
+                view.object in explained.layers
+                or blames(view, explained, case.derivation)
+                or tells_of(explained, view)
             )
             if behind or view.object in seen or len(seen) == MAX_BESIDE:
                 continue

@@ -19,7 +19,6 @@ from sandbox.simulator.errors import (
     bad_request,
     forbidden,
     method_not_allowed,
-    no_such_path,
     object_not_found,
     unauthorized,
 )
@@ -249,6 +248,6 @@ def _verb(target: Target, request: Request) -> str:
         raise method_not_allowed()
     if target.name is not None and target.sub is None and verb == "create":
         raise method_not_allowed()
-    if target.row.namespaced and target.namespace is None and verb != "create":
-        raise no_such_path()
+    if target.row.namespaced and target.namespace is None:
+        raise method_not_allowed()
     return "deletecollection" if verb == "delete" and target.name is None else verb

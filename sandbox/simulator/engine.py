@@ -168,9 +168,8 @@ class Engine:
         self._notice()
         return False
 
-    def inject(self, world: World) -> None:
-        """Replace the hidden world; everything that depends on it is looked at again at once."""
-        self.world = world
+    def wake(self) -> None:
+        """Have every controller look at its objects again, as after a restart of them all."""
         for row in self.store.resources():
             if row.view_of is None and row.key != "events":
                 for obj in self.store.list(row.key):

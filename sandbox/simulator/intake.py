@@ -24,4 +24,6 @@ def apply(engine: Engine, manifest: Object, namespace: str) -> Object:
     try:
         return Writer(engine).create(row, where, applied(manifest, where))
     except ApiFailure as failure:
-        raise UsageError(f"the simulated cluster refuses a manifest: {failure.message}") from failure
+        raise UsageError(
+            f"the simulated cluster refuses a manifest: {failure.message}"
+        ) from failure

@@ -16,6 +16,7 @@ from sandbox.simulator import steps
 from sandbox.simulator.applogs import PodLogs
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.intake import apply
+from sandbox.simulator.pace import MANUAL, Pace
 from sandbox.simulator.server import ApiServer
 from sandbox.simulator.settle import build, settle
 from sandbox.stateview import state
@@ -74,15 +75,17 @@ def parse(spec: str) -> tuple[str, int]:
     return found[1], int(found[2] or 0)
 
 
-def launch(spec: str, folder: Path, *, at: datetime | None = None) -> Running:
+def launch(
+    spec: str, folder: Path, *, at: datetime | None = None, pace: Pace = MANUAL
+) -> Running:
     """Build the cluster of `sim:ID[@SEED]` and serve it on 127.0.0.1.
 
-    `at` is the virtual present (default: now); the same spec and `at` give the same objects. The
+    `at` is the virtual present (default: now), `pace` how time passes from then on; the same spec and `at` give the same objects. The
     kubeconfig goes into `folder`. Raises UsageError.
     """
     instance = load(*parse(spec))
     engine = populate(instance, at or datetime.now(UTC))
-    server = ApiServer(engine, PodLogs(engine))
+    server = ApiServer(engine, PodLogs(engine), pace=pace)
     server.serve()
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "simulator.kubeconfig"
@@ -130,6 +133,7 @@ def _tell(
         engine.run_until(max(engine.now, at - timedelta(seconds=story + item.age)))
         apply(engine, item.manifest, instance.namespace)
     engine.run_until(at - timedelta(seconds=story))
+    engine.begin()
     if watch is not None:
         watch(engine)
     for manifest in instance.objects:

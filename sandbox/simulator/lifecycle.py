@@ -36,12 +36,19 @@ CONTROLLERS: dict[str, Reconcile] = {
 LATENCY = 0.02
 """Seconds until a controller acts on a change."""
 
+NAMESPACE_LATENCY = 3.0
+"""Seconds until the namespace controller sees that something has gone."""
+
 
 def routes(engine: Engine, change: Change) -> Iterator[tuple[float, Task]]:
     """The tasks of lifecycle that a change brings."""
     meta = change.object["metadata"]
     name = meta["name"]
     yield from garbage.routes(engine, change)
+    if change.type == "DELETED" and "namespace" in meta:
+        found = engine.store.get("namespaces", None, meta["namespace"])
+        if found is not None and going(found):
+            yield NAMESPACE_LATENCY, Task("namespace", "", meta["namespace"])
     match change.key:
         case "pods":
             yield from _pod(engine, change)

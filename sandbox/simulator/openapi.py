@@ -100,14 +100,18 @@ def _gvk(row: Resource, kind: str) -> Json:
 
 
 def _custom_schema(row: Resource) -> Json:
+    declared = row.schema if isinstance(row.schema, dict) else {}
+    schema: Json = declared or {"x-kubernetes-preserve-unknown-fields": True}
+    own = schema.get("properties")
     return {
+        **schema,
         "type": "object",
         "properties": {
+            **(own if isinstance(own, dict) else {}),
             "apiVersion": {"type": "string"},
             "kind": {"type": "string"},
             "metadata": {"allOf": [{"$ref": _REF + _META}]},
         },
-        "x-kubernetes-preserve-unknown-fields": True,
         "x-kubernetes-group-version-kind": [_gvk(row, row.kind)],
     }
 

@@ -18,6 +18,7 @@ from typing import Literal
 
 from sandbox.simulator.clock import seconds
 from sandbox.simulator.engine import Engine
+from sandbox.simulator.settle import refresh
 
 Mode = Literal["manual", "auto", "scaled"]
 
@@ -45,6 +46,8 @@ class Pace:
 MANUAL = Pace("manual")
 AUTO = Pace("auto")
 
+REFRESH = 120.0
+"""Virtual seconds after which nodes have spoken again and old events are gone."""
 SLICE = 0.006
 """Real seconds that a slice may compute; a single controller call may exceed it by its own length."""
 TICK = 0.01
@@ -70,6 +73,7 @@ class Pacer:
         """Open watches, with the virtual time at which each stops to hurry."""
         self._requests = 0
         self._wake = asyncio.Event()
+        self._refresh_at = engine.now + seconds(REFRESH)
         self._last = time.monotonic()
         """When time bound to the clock outside was last moved."""
         self._sliced = self._last
@@ -89,6 +93,7 @@ class Pacer:
     def settle(self) -> None:
         """Forget what is due: the clock was moved, or put back, by hand."""
         self._target, self._owed = self.engine.now, 0.0
+        self._refresh_at = self.engine.now + seconds(REFRESH)
         self._last = time.monotonic()
         patience = seconds(self._pace.patience)
         self._watches = dict.fromkeys(self._watches, self.engine.now + patience)
@@ -190,4 +195,7 @@ class Pacer:
                 break
         passed = (self.engine.now - before).total_seconds()
         self._owed = max(self._owed - passed, 0.0)
+        if self.engine.now >= self._refresh_at:
+            self._refresh_at = self.engine.now + seconds(REFRESH)
+            refresh(self.engine)
         self._sliced = time.monotonic()

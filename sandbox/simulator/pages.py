@@ -52,9 +52,7 @@ def page(store: Store, target: Target, request: Request) -> Page:
     if objects is None and version != NOW:
         if start is None:
             raise expired("The resourceVersion for the provided list is too old.")
-        raise ApiFailure(
-            410, "Expired", _TOO_OLD, metadata={"continue": encode_token(NOW, start)}
-        )
+        raise ApiFailure(410, "Expired", _TOO_OLD, metadata={"continue": encode_token(NOW, start)})
     if objects is None:
         objects, version = store.list(row.key, target.namespace), store.version
     if selection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sandbox.simulator.demand import demand, terminal
@@ -20,8 +21,11 @@ class Misfit(NamedTuple):
     """Preemption could not help: the node as such does not fit."""
 
 
-def misfit(store: Store, pod: Object, node: Object) -> Misfit | None:
-    """The first filter that rejects the node, as the scheduler reports it; None when it fits."""
+def misfit(pod: Object, node: Object, running: Sequence[Object]) -> Misfit | None:
+    """The first filter that rejects the node, as the scheduler reports it; None when it fits.
+
+    `running` are the pods that hold room on the node.
+    """
     spec = pod["spec"]
     if node["spec"].get("unschedulable") and not _tolerated(
         spec, {"key": UNSCHEDULABLE_TAINT, "effect": "NoSchedule"}
@@ -31,7 +35,31 @@ def misfit(store: Store, pod: Object, node: Object) -> Misfit | None:
         return Misfit(("node(s) had untolerated taint(s)",), hopeless=True)
     if not selects(spec, node):
         return Misfit(("node(s) didn't match Pod's node affinity/selector",), hopeless=True)
-    return _resources(store, pod, node)
+    taken = {port for other in running for port in _host_ports(other["spec"])}
+    if any(_clashes(port, other) for port in _host_ports(spec) for other in taken):
+        text = "node(s) didn't have free ports for the requested pod ports"
+        return Misfit((text,), hopeless=False)
+    return _resources(pod, node, running)
+
+
+class _Port(NamedTuple):
+    ip: str
+    protocol: str
+    number: int
+
+
+def _host_ports(spec: dict[str, Any]) -> list[_Port]:
+    return [
+        _Port(port.get("hostIP") or "0.0.0.0", port.get("protocol", "TCP"), port["hostPort"])  # noqa: S104 - any
+        for container in spec["containers"]
+        for port in container.get("ports") or []
+        if port.get("hostPort")
+    ]
+
+
+def _clashes(one: _Port, other: _Port) -> bool:
+    same = (one.protocol, one.number) == (other.protocol, other.number)
+    return same and (one.ip == other.ip or "0.0.0.0" in (one.ip, other.ip))  # noqa: S104 - any address
 
 
 def selects(spec: dict[str, Any], node: Object) -> bool:
@@ -88,10 +116,9 @@ def _expression(item: dict[str, Any], labels: dict[str, str]) -> bool:
             return value is not None
         case "DoesNotExist":
             return value is None
-        case "Gt":
-            return value is not None and int(value) > int(wanted[0])
-        case "Lt":
-            return value is not None and int(value) < int(wanted[0])
+        case "Gt" | "Lt" if value is not None and value.lstrip("-").isdecimal():
+            more = int(value) - int(wanted[0])
+            return bool(more > 0 if item["operator"] == "Gt" else more < 0)
     return False
 
 
@@ -113,22 +140,27 @@ def _matches(toleration: dict[str, Any], taint: dict[str, Any]) -> bool:
     return own == (taint["key"], taint.get("value") or "")
 
 
-def _resources(store: Store, pod: Object, node: Object) -> Misfit | None:
-    running = [
-        other
-        for other in store.list("pods")
-        if other["spec"].get("nodeName") == node["metadata"]["name"] and not terminal(other)
-    ]
+def _resources(pod: Object, node: Object, running: Sequence[Object]) -> Misfit | None:
     allocatable = node["status"]["allocatable"]
     reasons = []
     hopeless = False
-    if len(running) >= int(allocatable["pods"]):
+    if len(running) >= int(allocatable.get("pods", "0")):
         reasons.append("Too many pods")
-    for resource in ("cpu", "memory"):
+    for resource in _asked(pod["spec"]):
         wanted = demand(pod["spec"], resource)
-        total = number(allocatable[resource])
+        total = number(allocatable.get(resource, "0"))
         used = sum(demand(other["spec"], resource) for other in running)
         if wanted and wanted > total - used:
             reasons.append(f"Insufficient {resource}")
             hopeless = hopeless or wanted > total
     return Misfit(tuple(reasons), hopeless) if reasons else None
+
+
+def _asked(spec: dict[str, Any]) -> list[str]:
+    """Resources that a pod asks for: CPU and memory first, then the rest by name."""
+    names = {
+        name
+        for container in [*spec.get("initContainers", []), *spec["containers"]]
+        for name in container.get("resources", {}).get("requests", {})
+    }
+    return ["cpu", "memory", *sorted(names - {"cpu", "memory"})]

@@ -56,9 +56,7 @@ def get_response(store: Store, shift: TimeShift, target: Target, request: Reques
     return one_response(200, shift, row, obj, Form.of(request, PARTIAL))
 
 
-def one_response(
-    status: int, shift: TimeShift, row: Resource, obj: Object, form: Form
-) -> Response:
+def one_response(status: int, shift: TimeShift, row: Resource, obj: Object, form: Form) -> Response:
     """One object in the form that its client asked for."""
     shown = shift.render(obj)
     if form.wanted.as_kind == PARTIAL:
@@ -77,9 +75,7 @@ def list_response(store: Store, shift: TimeShift, target: Target, request: Reque
     shown_page = page(store, target, request)
     shown, metadata = [shift.render(obj) for obj in shown_page.objects], shown_page.metadata
     if form.wanted.as_kind == TABLE:
-        return json_response(
-            200, as_table(row, shown, metadata, shift, form), warning=row.warning
-        )
+        return json_response(200, as_table(row, shown, metadata, shift, form), warning=row.warning)
     if form.wanted.as_kind == PARTIAL_LIST:
         body: Object = {
             "kind": PARTIAL_LIST,

@@ -54,6 +54,9 @@ class Recorder:
     ) -> None:
         """One event about an object, from a kubelet or controller."""
         meta, now = about["metadata"], self.store.now()
+        where = self.store.get("namespaces", None, meta.get("namespace", "default"))
+        if where is None or "deletionTimestamp" in where["metadata"]:
+            return  # the server takes no new objects there
         if not self._allowed((*source, meta["uid"], type_), now):
             return
         similar = (*source, meta["uid"], path, type_, reason)

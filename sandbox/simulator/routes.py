@@ -8,15 +8,19 @@ from sandbox.simulator import lifecycle, quotas, scheduler
 from sandbox.simulator.clock import Task
 from sandbox.simulator.controllers import (
     claims,
+    cronjob,
     daemonset,
     deployment,
     endpoints,
+    hpa,
     job,
     replicaset,
     statefulset,
+    volumes,
 )
 from sandbox.simulator.controllers.claims import claim_names
 from sandbox.simulator.controllers.owned import controller_of, is_ready
+from sandbox.simulator.deletion import going
 from sandbox.simulator.demand import terminal
 from sandbox.simulator.engine import Engine, Reconcile
 from sandbox.simulator.kubelet import disks
@@ -32,6 +36,9 @@ CONTROLLERS: dict[str, Reconcile] = {
     "job": job.reconcile,
     "endpoints": endpoints.reconcile,
     "claim": claims.reconcile,
+    "volume": volumes.reconcile,
+    "cronjob": cronjob.reconcile,
+    "hpa": hpa.reconcile,
     "quota": quotas.reconcile,
     "scheduler": scheduler.reconcile,
     "kubelet": kubelet.sync,
@@ -47,7 +54,10 @@ WORKLOADS = {
     "batch/jobs": "job",
     "services": "endpoints",
     "persistentvolumeclaims": "claim",
+    "persistentvolumes": "volume",
     "resourcequotas": "quota",
+    "batch/cronjobs": "cronjob",
+    "autoscaling/horizontalpodautoscalers": "hpa",
 }
 _KINDS = {
     "Deployment": "deployment",
@@ -55,6 +65,7 @@ _KINDS = {
     "StatefulSet": "statefulset",
     "DaemonSet": "daemonset",
     "Job": "job",
+    "CronJob": "cronjob",
 }
 NETWORK = frozenset(
     (
@@ -67,6 +78,8 @@ NETWORK = frozenset(
     )
 )
 """What decides whether programs reach each other, apart from pods."""
+SCALED = frozenset(("apps/deployments", "apps/replicasets", "apps/statefulsets"))
+"""What an autoscaler looks at, apart from pods; it notices at its next look."""
 LATENCY = 0.02
 """Seconds until a controller acts on a change."""
 KUBELET_LATENCY = 0.15
@@ -77,7 +90,7 @@ def route(engine: Engine, change: Change) -> Iterator[tuple[float, Task]]:
     """The tasks that a change brings."""
     meta = change.object["metadata"]
     namespace, name = meta.get("namespace", ""), meta["name"]
-    if change.key in WORKLOADS:
+    if change.key in WORKLOADS and not _is_echo(change):
         yield LATENCY, Task(WORKLOADS[change.key], namespace, name)
     owner = controller_of(change.object)
     if owner is not None and owner["kind"] in _KINDS:
@@ -91,13 +104,23 @@ def route(engine: Engine, change: Change) -> Iterator[tuple[float, Task]]:
         for item in engine.store.list("apps/daemonsets"):
             at = item["metadata"]
             yield LATENCY, Task("daemonset", at["namespace"], at["name"])
-    elif change.key == "storage.k8s.io/storageclasses":
+    elif change.key in ("storage.k8s.io/storageclasses", "persistentvolumes"):
         for item in engine.store.list("persistentvolumeclaims"):
             yield LATENCY, Task("claim", item["metadata"]["namespace"], item["metadata"]["name"])
     if change.key in NETWORK or (change.key == "pods" and _is_moved(change)):
         yield from _waiting(engine)
+    if change.key in ("storage.k8s.io/storageclasses", "persistentvolumes"):
+        yield from _unplaced(engine, "")
     if change.key == "persistentvolumeclaims":
         yield from _users(engine, change)
+        if change.object["spec"].get("volumeName"):
+            yield LATENCY, Task("volume", "", change.object["spec"]["volumeName"])
+    if change.key in SCALED or (change.key == "pods" and _is_moved(change)):
+        for item in engine.store.list(hpa.KEY, namespace):
+            yield hpa.PERIOD, Task("hpa", namespace, item["metadata"]["name"])
+    if change.key == "pods" or (change.type != "MODIFIED" and namespace and change.key != "events"):
+        for quota in engine.store.list("resourcequotas", namespace):
+            yield LATENCY, Task("quota", namespace, quota["metadata"]["name"])
     yield from lifecycle.routes(engine, change)
 
 
@@ -118,8 +141,16 @@ def _pod(engine: Engine, change: Change, namespace: str, name: str) -> Iterator[
         yield from _unplaced(engine, "")
     for service in engine.store.list("services", namespace):
         yield LATENCY, Task("endpoints", namespace, service["metadata"]["name"])
-    for quota in engine.store.list("resourcequotas", namespace):
-        yield LATENCY, Task("quota", namespace, quota["metadata"]["name"])
+    if change.type == "DELETED" or terminal(pod) or _is_moved(change):
+        for claim in claim_names(pod):
+            yield LATENCY, Task("claim", namespace, claim)
+
+
+def _is_echo(change: Change) -> bool:
+    """Whether a change is a status that a periodic controller has just written itself."""
+    old, new = change.previous, change.object
+    periodic = change.key in (hpa.KEY, "batch/cronjobs")
+    return periodic and old is not None and old["spec"] == new["spec"] and not going(new)
 
 
 def _is_news(change: Change) -> bool:
@@ -135,7 +166,9 @@ def _marks(pod: Object) -> tuple[object, ...]:
 
 
 def _unplaced(engine: Engine, namespace: str) -> Iterator[tuple[float, Task]]:
-    for pod in engine.store.list("pods", namespace or None):
+    pods = engine.store.list("pods", namespace or None)
+    pods.sort(key=lambda pod: -int(pod["spec"].get("priority") or 0))
+    for pod in pods:
         if not pod["spec"].get("nodeName"):
             meta = pod["metadata"]
             yield LATENCY, Task("scheduler", meta["namespace"], meta["name"])

@@ -96,13 +96,18 @@ def _spec(schedule: str) -> str:
     if _SUNDAY.search(fields[4]):
         raise ScheduleError(f"end of range (7) above maximum (6): {fields[4]}")
     fields = ["*" if field == "?" else field for field in fields]
-    for index, whole in ((2, "1-31"), (4, "0-6")):
-        fields[index] = _STEP.sub(
-            lambda found, whole=whole: f"{whole}/{found[1]}" if int(found[1]) > 1 else "*",
-            fields[index],
-        )
+    fields[2], fields[4] = _steps(fields[2], "1-31"), _steps(fields[4], "0-6")
     try:
         CronSim(" ".join(fields), FIRST)
     except CronSimError as error:
         raise ScheduleError(f"failed to parse {text!r}: {error}") from error
     return " ".join(fields)
+
+
+def _steps(field: str, whole: str) -> str:
+    """A day field whose `*/2` is written out, so that it counts as a restriction."""
+
+    def written(found: re.Match[str]) -> str:
+        return f"{whole}/{found[1]}" if int(found[1]) > 1 else "*"
+
+    return _STEP.sub(written, field)

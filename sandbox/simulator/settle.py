@@ -27,6 +27,11 @@ def build(world: World, start: datetime, seed: str) -> Engine:
 def settle(engine: Engine, duration: float) -> None:
     """Let so many seconds pass; afterwards old events are gone and nodes have just reported."""
     engine.advance(duration)
+    refresh(engine)
+
+
+def refresh(engine: Engine) -> None:
+    """What happens all the time and is only written when it can be seen: heartbeats, expiry."""
     expire_events(engine)
     bootstrap.heartbeats(engine)
 

@@ -21,9 +21,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from sandbox.simulator.engine import Engine, EngineSnapshot
 from sandbox.simulator.errors import ApiFailure, PlainFailure, bad_request, method_not_allowed
+from sandbox.simulator.injection import inject
 from sandbox.simulator.http import Request, Response, json_response
 from sandbox.simulator.pace import Mode, Pace, Pacer
 from sandbox.simulator.patching.merge import merged
+from sandbox.simulator.settle import settle
 from sandbox.simulator.world import World
 from tools.errors import UsageError
 
@@ -72,7 +74,7 @@ class Sim:
         seconds = _number(body, "seconds")
         if not 0 <= seconds <= LONGEST:
             raise bad_request(f"seconds must be between 0 and {LONGEST}")
-        self._engine.advance(seconds)
+        settle(self._engine, seconds)
         return self._clock({})
 
     def _snapshot(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -104,7 +106,7 @@ class Sim:
                 world = World.model_validate(whole)
             except ValidationError as error:
                 raise bad_request(f"not a world: {error}") from error
-            self._engine.inject(world)
+            inject(self._engine, world)
         self._perform(body.get("steps", []), str(body.get("namespace", "default")))
         return self._clock({})
 

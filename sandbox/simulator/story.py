@@ -102,5 +102,5 @@ def _is_trouble(key: str, obj: Object, text: str) -> bool:
         "Terminating",
     }
     if key == "pods":
-        return text.split(" ")[0] not in fine and not text.startswith("Init:")
+        return text.partition(",")[0] not in fine and not text.startswith("Init:")
     return key == "events"

@@ -10,16 +10,16 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from agent.bench.versions import versions
 from scripts.bench import console, episodes, gating, simulated, throughput
 from scripts.bench.plan import FULL, QUICK, Plan
 from scripts.bench.progress import Progress
 from scripts.bench.row import Goal, Row
 from scripts.bench.table import document, markdown, missed
-from scripts.bench.versions import versions
 
 Section = Callable[[Plan, Callable[[str], None]], list[Row]]
 SECTIONS: dict[str, Section] = {
@@ -97,7 +97,7 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def _summary(rows: list[Row], about: dict[str, object], load: float, took: float) -> str:
+def _summary(rows: list[Row], about: Mapping[str, object], load: float, took: float) -> str:
     goals = [row for row in rows if row.met != "-"]
     late = missed(rows)
     said = f"{len(goals) - len(late)} of {len(goals)} goals met"

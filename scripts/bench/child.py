@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from scripts.bench.episode import environment
+from agent.bench.environment import private
 
 LAUNCHER = """
 import json, os, sys, time
@@ -26,8 +26,6 @@ cpu = usage.ru_utime + usage.ru_stime
 print(json.dumps([os.waitstatus_to_exitcode(status), took, usage.ru_maxrss, cpu]))
 """
 """A small process between us and the child: a child's ru_maxrss starts at what its parent uses."""
-KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "TMPDIR")
-"""Variables of our own environment that a child gets."""
 
 
 class Ended(NamedTuple):
@@ -52,10 +50,9 @@ def console(home: Path, *arguments: str) -> Ended:
 def measured(home: Path, argv: Sequence[str], extra: Mapping[str, str] | None = None) -> Ended:
     """Run a program and measure it. Raises RuntimeError, with its last words, when it fails."""
     errors = home / "stderr.txt"
-    env = {name: os.environ[name] for name in KEPT if name in os.environ}
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", LAUNCHER, str(errors), *argv],
-        env={**env, **environment(home), **(extra or {})},
+        env={**private(home, os.environ), **(extra or {})},
         cwd=home,
         stdout=subprocess.PIPE,
         text=True,

@@ -10,8 +10,8 @@ import os
 import sys
 from typing import Any, NamedTuple
 
-from sandbox.simulator.api import Api
-from sandbox.simulator.http import Request, Response
+from sandbox.simulator.asgi import Asgi, Receive, Scope, Send
+from sandbox.simulator.http import parse_query
 
 STARTS = frozenset({"os.system", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty", "pty.spawn"})
 """Audit events of every other way to start a program."""
@@ -44,13 +44,13 @@ class Witness:
     def install(self) -> None:
         """Begin. Call it once in a process."""
         sys.addaudithook(self._audit)
-        handle = Api.handle
+        answer = Asgi.__call__
 
-        def seen(api: Api, request: Request) -> Response:
-            self._request(request)
-            return handle(api, request)
+        async def seen(app: Asgi, scope: Scope, receive: Receive, send: Send) -> None:
+            self._request(scope)
+            await answer(app, scope, receive, send)
 
-        Api.handle = seen  # type: ignore[method-assign, assignment]
+        Asgi.__call__ = seen  # type: ignore[method-assign, assignment] # what scenarios do in process is not seen
 
     def take(self) -> tuple[list[Started], list[str]]:
         """What was seen since the last call."""
@@ -69,10 +69,11 @@ class Witness:
         elif event in STARTS:
             self.started.append(Started((event, *map(repr, arguments)), ""))
 
-    def _request(self, request: Request) -> None:
-        reads = request.method in ("GET", "HEAD") or request.path.startswith(REVIEWS)
-        if not reads and request.query.get("dryRun") != "All":
-            self.writes.append(f"{request.method} {request.path}")
+    def _request(self, scope: Scope) -> None:
+        method, path = str(scope.get("method", "GET")), str(scope.get("path", ""))
+        reads = method in ("GET", "HEAD") or path.startswith(REVIEWS)
+        if not reads and parse_query(scope.get("query_string", b"")).get("dryRun") != "All":
+            self.writes.append(f"{method} {path}")
 
 
 def _kubeconfig(env: Any) -> str:

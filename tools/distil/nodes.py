@@ -25,6 +25,7 @@ def node(item: Item) -> None:
         )
         if not is_ready:
             item.say("node.ready_message", told, f"{path}.message")
+        item.say_text("node.heartbeat", entry.get("lastHeartbeatTime"), f"{path}.lastHeartbeatTime")
     cordoned = item.spec.get("unschedulable") is True
     item.say_field("node.cordoned", cordoned, item.spec, "spec", "unschedulable")
     taints: list[JsonValue] = [taint_text(taint) for _, taint in mappings(item.spec.get("taints"))]

@@ -47,6 +47,7 @@ def _template() -> Any:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
         # Cluster text is shown, never obeyed: no control or bidirectional characters.
         finalize=lambda value: clean.block(value) if type(value) is str else value,
     )

@@ -21,7 +21,7 @@ def fill(engine: Engine, asked: Attributes) -> None:
         for container in containers(asked.obj["spec"]):
             resources = container.setdefault("resources", {})
             _fill(resources, "limits", item.get("default", {}))
-            _fill(resources, "requests", item.get("defaultRequest", item.get("default", {})))
+            _fill(resources, "requests", item.get("defaultRequest") or item.get("default", {}))
 
 
 def check(engine: Engine, asked: Attributes) -> None:
@@ -52,7 +52,7 @@ def _items(engine: Engine, namespace: str, type_: str) -> Iterator[Values]:
                 yield item
 
 
-def _fill(resources: Values, what: str, values: dict[str, str]) -> None:
+def _fill(resources: Values, what: str, values: Values) -> None:
     for name, value in values.items():
         resources.setdefault(what, {}).setdefault(name, value)
 

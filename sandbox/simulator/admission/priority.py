@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sandbox.simulator.admission.attributes import Attributes
 from sandbox.simulator.engine import Engine
+from sandbox.simulator.store import Object
 
 KEY = "scheduling.k8s.io/priorityclasses"
 SYSTEM = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
@@ -47,6 +48,6 @@ def check_default(engine: Engine, asked: Attributes) -> None:
         )
 
 
-def _default(engine: Engine) -> dict[str, object] | None:
+def _default(engine: Engine) -> Object | None:
     found = [item for item in engine.store.list(KEY) if item.get("globalDefault")]
     return min(found, key=lambda item: int(item.get("value", 0))) if found else None

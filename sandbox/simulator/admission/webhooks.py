@@ -58,9 +58,9 @@ def _failure(why: str) -> ApiFailure:
 def _concerns(engine: Engine, hook: Object, asked: Attributes) -> bool:
     if not any(_matches(rule, asked) for rule in hook.get("rules") or []):
         return False
-    if not _selected(hook.get("objectSelector"), asked.obj):
-        if asked.old is None or not _selected(hook.get("objectSelector"), asked.old):
-            return False
+    shown = (asked.obj,) if asked.old is None else (asked.obj, asked.old)
+    if not any(_selected(hook.get("objectSelector"), obj) for obj in shown):
+        return False
     if asked.row.key == "namespaces":
         return _selected(hook.get("namespaceSelector"), asked.obj)
     if not asked.namespace:

@@ -39,9 +39,7 @@ def expose(session: Session, command: Invocation) -> None:
         pod = spec.get("template", obj)["spec"]
         declared = [p["containerPort"] for c in pod["containers"] for p in c.get("ports", [])]
         if not declared:
-            raise Refusal(
-                "couldn't find port via --port flag or introspection"
-            )
+            raise Refusal("couldn't find port via --port flag or introspection")
         port = int(declared[0])
     target = command.text("target-port", str(port))
     entry: Object = {"port": port, "protocol": command.text("protocol", "TCP")}

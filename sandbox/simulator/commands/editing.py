@@ -21,7 +21,9 @@ def scale(session: Session, command: Invocation) -> None:
     """A merge patch of the scale subresource. Raises Refusal, UsageError."""
     replicas = command.number("replicas")
     if replicas is None:
-        raise Refusal("The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0")
+        raise Refusal(
+            "The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0"
+        )
     for what in session.chosen(command, command.words):
         session.patch(what, {"spec": {"replicas": replicas}}, MERGE, "scale")
 

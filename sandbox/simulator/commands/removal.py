@@ -100,7 +100,9 @@ def _goes(pod: Object, command: Invocation, node: str) -> bool:
         why = "cannot delete Pods with local storage (use --delete-emptydir-data to override)"
     else:
         return True
-    raise Refusal(f'unable to drain node "{node}" due to error: {why}: {meta["namespace"]}/{meta["name"]}')
+    raise Refusal(
+        f'unable to drain node "{node}" due to error: {why}: {meta["namespace"]}/{meta["name"]}'
+    )
 
 
 def _evict(session: Session, pod: Object, command: Invocation) -> None:

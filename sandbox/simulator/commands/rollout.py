@@ -7,7 +7,6 @@ from typing import Any
 
 from sandbox.simulator.commands.invocation import Invocation, nest
 from sandbox.simulator.commands.session import JSON_PATCH, Named, Refusal, Session
-from sandbox.simulator.controllers.owned import condition
 from sandbox.simulator.store import Object, timestamp
 
 REVISION = "deployment.kubernetes.io/revision"
@@ -32,9 +31,7 @@ def restart(session: Session, command: Invocation) -> None:
         if what.row.kind not in ("Deployment", "StatefulSet", "DaemonSet"):
             _fail(what, "restarting is not supported")
         annotations = {"kubectl.kubernetes.io/restartedAt": at}
-        session.patch(
-            what, nest(("spec", "template", "metadata"), {"annotations": annotations})
-        )
+        session.patch(what, nest(("spec", "template", "metadata"), {"annotations": annotations}))
 
 
 def pause(session: Session, command: Invocation) -> None:
@@ -68,16 +65,23 @@ def status(session: Session, command: Invocation) -> None:
     """Nothing, when the rollout is complete. Raises Refusal."""
     for what in session.chosen(command, command.words):
         obj = session.get(what)
-        progressing = condition(obj, "Progressing")
-        if what.row.kind == "Deployment":
-            done = progressing is not None and progressing["reason"] == "NewReplicaSetAvailable"
-        else:
-            counts = obj["status"]
-            wanted = obj["spec"].get("replicas", counts.get("desiredNumberScheduled", 0))
-            ready = counts.get("readyReplicas", counts.get("numberReady", 0))
-            done = ready == wanted
-        if not done:
+        if not _complete(obj):
             raise Refusal("timed out waiting for the condition")
+
+
+def _complete(obj: Object) -> bool:
+    """What kubectl waits for: observed, all replicas updated, no old ones left, all available."""
+    now = obj.get("status", {})
+    if now.get("observedGeneration", 0) < obj["metadata"].get("generation", 1):
+        return False
+    if obj["kind"] == "DaemonSet":
+        wanted = now.get("desiredNumberScheduled", 0)
+        return bool(now.get("updatedNumberScheduled", 0) == now.get("numberAvailable", 0) == wanted)
+    wanted = obj["spec"].get("replicas", 1)
+    if obj["kind"] == "StatefulSet":
+        return bool(now.get("readyReplicas", 0) == now.get("updatedReplicas", wanted) == wanted)
+    counts = [now.get(name, 0) for name in ("updatedReplicas", "replicas", "availableReplicas")]
+    return counts == [wanted] * 3
 
 
 def _fail(what: Named, why: str) -> None:
@@ -93,7 +97,7 @@ def _undo_deployment(session: Session, what: Named, obj: Object, wanted: int) ->
     uid = obj["metadata"]["uid"]
     sets = {
         int(item["metadata"]["annotations"][REVISION]): item
-        for item in session.list(session.kind("replicasets"))
+        for item in session.items(session.kind("replicasets"))
         if any(ref["uid"] == uid for ref in item["metadata"].get("ownerReferences", []))
         and REVISION in item["metadata"].get("annotations", {})
     }
@@ -117,7 +121,7 @@ def _undo_revision(session: Session, what: Named, obj: Object, wanted: int) -> N
     uid = obj["metadata"]["uid"]
     found = {
         int(item["revision"]): item
-        for item in session.list(session.kind("controllerrevisions"))
+        for item in session.items(session.kind("controllerrevisions"))
         if any(ref["uid"] == uid for ref in item["metadata"].get("ownerReferences", []))
     }
     session.patch(what, found[_revision(sorted(found), wanted)]["data"])

@@ -90,7 +90,7 @@ class Session:
             "fieldSelector": command.text("field-selector"),
         }
         return [
-            Named(row, obj["metadata"]["name"]) for row in kinds for obj in self.list(row, query)
+            Named(row, obj["metadata"]["name"]) for row in kinds for obj in self.items(row, query)
         ]
 
     # Requests; all raise Refusal
@@ -108,7 +108,7 @@ class Session:
                 return None
             raise
 
-    def list(self, row: Resource, query: Mapping[str, str] | None = None) -> list[Object]:
+    def items(self, row: Resource, query: Mapping[str, str] | None = None) -> list[Object]:
         """The objects of a kind in the namespace; with an empty value a query field is left out."""
         asked = {key: value for key, value in (query or {}).items() if value}
         items: list[Object] = self._ask("GET", self.path(row), query=urlencode(asked))["items"]

@@ -17,13 +17,13 @@ Change = Callable[[Object], Object | None]
 def image(session: Session, command: Invocation) -> None:
     """`set image TYPE/NAME CONTAINER=IMAGE ...`. Raises Refusal, UsageError."""
     words, pairs = _split(command)
+    wanted = dict(pairs)
+
+    def change(container: Object) -> Object | None:
+        found = wanted.get(container["name"], wanted.get("*"))
+        return {"image": found} if found else None
+
     for what in session.chosen(command, words):
-        wanted = dict(pairs)
-
-        def change(container: Object) -> Object | None:
-            found = wanted.get(container["name"], wanted.get("*"))
-            return {"image": found} if found else None
-
         obj = session.get(what)
         known = {item["name"] for item in _all_containers(obj)}
         for name in wanted:
@@ -41,19 +41,19 @@ def env(session: Session, command: Invocation) -> None:
     entries += [{"name": key, "$patch": "delete"} for key in gone]
     if "from" in command.flags:
         entries += _from(session, command)
+    only = command.text("containers", "*")
+
+    def change(container: Object) -> Object | None:
+        if not fnmatchcase(container["name"], only):
+            return None
+        old = {item["name"]: item for item in container.get("env", [])}
+        made = []
+        for entry in entries:
+            plain = "value" in entry and "valueFrom" in old.get(entry["name"], {})
+            made.append({**entry, "valueFrom": None} if plain else entry)
+        return {"env": made}
+
     for what in session.chosen(command, words):
-        only = command.text("containers", "*")
-
-        def change(container: Object) -> Object | None:
-            if not fnmatchcase(container["name"], only):
-                return None
-            old = {item["name"]: item for item in container.get("env", [])}
-            made = []
-            for entry in entries:
-                plain = "value" in entry and "valueFrom" in old.get(entry["name"], {})
-                made.append({**entry, "valueFrom": None} if plain else entry)
-            return {"env": made}
-
         _patch_containers(session, what, session.get(what), change)
 
 
@@ -61,7 +61,9 @@ def resources(session: Session, command: Invocation) -> None:
     """`set resources TYPE/NAME --limits=... --requests=...`. Raises Refusal, UsageError."""
     wanted = {key: command.pairs(key) for key in ("limits", "requests") if key in command.flags}
     if not wanted:
-        raise Refusal("you must specify an update to requests or limits (in the form of --requests/--limits)")
+        raise Refusal(
+            "you must specify an update to requests or limits (in the form of --requests/--limits)"
+        )
     only = command.text("containers", "*")
 
     def change(container: Object) -> Object | None:

@@ -91,6 +91,10 @@ def _pending(engine: Engine, claim: Object) -> float | None:
         if ready:
             bind(engine, claim, ready[0])
             return None
+    if wanted is None and (default := default_class(engine)) is not None:
+        # a class that became the default later is given to claims that named none
+        engine.store.put({**claim, "spec": {**spec, "storageClassName": default}})
+        return None
     if not wanted:
         text = "no persistent volumes available for this claim and no storage class is set"
         engine.event(claim, "Normal", "FailedBinding", text, COMPONENT)

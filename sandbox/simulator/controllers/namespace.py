@@ -18,6 +18,8 @@ from sandbox.simulator.store import Object
 FINALIZER = "kubernetes"
 FINALIZER_ESTIMATE = 15.0
 """Seconds that the controller gives finalizers before it looks again (finalizerEstimateSeconds)."""
+STUCK = 600.0
+"""Seconds between two looks at a namespace in which nothing moves."""
 _FINE = {
     "NamespaceDeletionDiscoveryFailure": (
         "ResourcesDiscovered",
@@ -57,9 +59,10 @@ def reconcile(engine: Engine, namespace: str, name: str) -> float | None:
         return None
     rest = _empty(engine, name)
     if rest.instances:
-        engine.set_status(
-            found, {**found["status"], "conditions": _conditions(engine, found, rest)}
-        )
+        conditions = _conditions(engine, found, rest)
+        if conditions == found["status"].get("conditions"):
+            return STUCK  # a change in the namespace wakes the controller before that
+        engine.set_status(found, {**found["status"], "conditions": conditions})
         return rest.estimate / 2 + 1
     left = [item for item in found["spec"]["finalizers"] if item != FINALIZER]
     spec = {field: value for field, value in found["spec"].items() if field != "finalizers"}

@@ -14,9 +14,7 @@ RESYNC = 15.0
 """Seconds between two looks at a claim that has no volume yet."""
 LOCAL_PATH = "rancher.io/local-path"
 _MODES = {
-    LOCAL_PATH: (
-        "NodePath only supports ReadWriteOnce and ReadWriteOncePod (1.22+) access modes"
-    ),
+    LOCAL_PATH: ("NodePath only supports ReadWriteOnce and ReadWriteOncePod (1.22+) access modes"),
     "ebs.csi.aws.com": (
         "rpc error: code = InvalidArgument desc = Volume capabilities MULTI_NODE_MULTI_WRITER not "
         "supported. Only AccessModes[ReadWriteOnce] supported."
@@ -107,9 +105,7 @@ def _volume(
         spec["hostPath"] = {"path": f"/opt/local-path-provisioner/{volume}", "type": ""}
     if truth.local and node is not None:
         term = {"key": "kubernetes.io/hostname", "operator": "In", "values": [node]}
-        spec["nodeAffinity"] = {
-            "required": {"nodeSelectorTerms": [{"matchExpressions": [term]}]}
-        }
+        spec["nodeAffinity"] = {"required": {"nodeSelectorTerms": [{"matchExpressions": [term]}]}}
     return {
         "apiVersion": "v1",
         "kind": "PersistentVolume",

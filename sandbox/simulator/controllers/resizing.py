@@ -39,7 +39,9 @@ def look(engine: Engine, claim: Object, volume: Object) -> float | None:
     del engine.memory[node_key]
     text = f'MountVolume.NodeExpandVolume succeeded for volume "{own}"'
     engine.event(claim, "Normal", "FileSystemResizeSuccessful", text, "kubelet")
-    status = {k: v for k, v in claim["status"].items() if k not in ("conditions", "allocatedResources")}
+    status = {
+        k: v for k, v in claim["status"].items() if k not in ("conditions", "allocatedResources")
+    }
     engine.set_status(claim, {**status, "capacity": {"storage": wanted}})
     return None
 
@@ -47,7 +49,7 @@ def look(engine: Engine, claim: Object, volume: Object) -> float | None:
 def _enlarge(
     engine: Engine, claim: Object, volume: Object, driver: str, *, stuck: str
 ) -> float | None:
-    text = f"waiting for an external controller to expand this PVC"
+    text = "waiting for an external controller to expand this PVC"
     engine.event(claim, "Normal", "ExternalExpanding", text, "volume_expand")
     if stuck == "stuck":
         return RESYNC

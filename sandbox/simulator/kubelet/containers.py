@@ -135,7 +135,8 @@ def _live(place: Place, record: ContainerRecord, run: Run) -> None:
 
 def _kill(place: Place, record: ContainerRecord, run: Run) -> None:
     """SIGTERM now, SIGKILL after the grace period."""
-    text = f"Container {record.name} failed liveness probe, will be restarted"
+    probe = "liveness" if record.passed_startup else "startup"
+    text = f"Container {record.name} failed {probe} probe, will be restarted"
     place.say("Normal", "Killing", text)
     if run.on_term is None:
         grace = place.pod["spec"].get("terminationGracePeriodSeconds", 30)

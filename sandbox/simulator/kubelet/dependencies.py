@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,7 @@ from sandbox.simulator.store import Object
 
 RETRY = 10.0
 """Seconds between two complaints of a program that can live without something."""
+_HOUR = re.compile(r"current time \S+")
 MISSING = "missing"
 """The problem with an environment variable, a file or a Service: nothing more to say."""
 
@@ -56,6 +58,13 @@ def said(wanted: Requirement, error: str) -> list[str]:
     return [f'level=error msg="cannot connect" target={wanted.connect} err="{error}"']
 
 
+def same(one: str | None, other: str | None) -> bool:
+    """Whether two problems are one: the hour in a certificate's error tells nothing new."""
+    if one is None or other is None:
+        return one is other
+    return _HOUR.sub("", one) == _HOUR.sub("", other)
+
+
 def soft(engine: Engine, container: Mapping[str, Any]) -> bool:
     """Whether a program needs something that it can live without for a while."""
     return any(wanted.unhealthy for wanted in profile(engine, container).requires)
@@ -75,7 +84,7 @@ def review(engine: Engine, pod: Object, container: Mapping[str, Any], run: Run) 
             (item for item in run.outages if item.until is None and item.requirement == index),
             None,
         )
-        if (lasting.error if lasting else None) == error:
+        if same(lasting.error if lasting else None, error):
             continue
         changed = True
         if lasting is not None:

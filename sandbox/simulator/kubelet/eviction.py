@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sandbox.simulator.demand import terminal
 from sandbox.simulator.deletion import going
+from sandbox.simulator.demand import terminal
 from sandbox.simulator.engine import Engine
-from sandbox.simulator.kubelet import status
+from sandbox.simulator.kubelet import disks, status
 from sandbox.simulator.kubelet.node import say
 from sandbox.simulator.quantity import size
 from sandbox.simulator.store import Object
@@ -65,7 +65,7 @@ def reconcile(engine: Engine, namespace: str, name: str) -> float | None:
         if node is not None:
             text = f"Attempting to reclaim {signal.resource}"
             say(engine, node, "Warning", "EvictionThresholdMet", text)
-        _evict(engine, victims[0], _message(engine, victims[0], signal, spell, done))
+        evict(engine, victims[0], _message(engine, victims[0], signal, spell, done))
         engine.memory[key] = done + 1
         engine.memory[(*key, "at")] = engine.now
         return PAUSE
@@ -149,7 +149,8 @@ def _message(engine: Engine, pod: Object, signal: _Signal, spell: Spell, number:
     return text
 
 
-def _evict(engine: Engine, pod: Object, message: str) -> None:
+def evict(engine: Engine, pod: Object, message: str) -> None:
+    """End a pod and say why."""
     record = engine.pods[pod["metadata"]["uid"]]
     host = pod["spec"]["nodeName"]
     engine.event(pod, "Warning", "Evicted", message, "kubelet", host=host)
@@ -158,6 +159,7 @@ def _evict(engine: Engine, pod: Object, message: str) -> None:
         run = container.run
         if container.phase != "running" or run is None:
             continue
+        disks.end(engine, run)
         path = f"spec.containers{{{name}}}"
         text = f"Stopping container {name}"
         engine.event(pod, "Normal", "Killing", text, "kubelet", host=host, path=path)

@@ -1,4 +1,4 @@
-"""postStart hooks: what a container does right after its start, and what is said when it fails."""
+"""Lifecycle hooks: postStart right after a start, preStop before the end, and what fails there."""
 
 from __future__ import annotations
 
@@ -11,6 +11,15 @@ from sandbox.simulator.kubelet.records import ContainerRecord, Run
 def post_start(place: Place, record: ContainerRecord, run: Run) -> bool:
     """Whether the container's postStart hook fails."""
     return bool(problem(place, record, run))
+
+
+def pre_stop(place: Place) -> None:
+    """Tell about a preStop hook whose program does not exist; the container stops all the same."""
+    hook = (place.spec.get("lifecycle") or {}).get("preStop") or {}
+    command = (hook.get("exec") or {}).get("command") or []
+    binaries = profile(place.engine, place.spec).binaries
+    if command and binaries is not None and command[0] not in binaries:
+        place.say("Warning", "FailedPreStopHook", "PreStopHook failed")
 
 
 def problem(place: Place, record: ContainerRecord, run: Run) -> str:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sandbox.simulator.controllers.owned import condition
 from sandbox.simulator.engine import Engine
-from sandbox.simulator.kubelet.pod import NO_PLUGIN
+from sandbox.simulator.kubelet.place import NO_PLUGIN
 from sandbox.simulator.store import Object
 from sandbox.simulator.troubles import Spell
 

@@ -19,6 +19,11 @@ NOTICE = 1.0
 """Seconds until the kubelet sees that a process has ended."""
 RETRY = 12.0
 """Seconds between tries of a container whose image or configuration is not there."""
+NO_PLUGIN = (
+    "NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin "
+    "not initialized"
+)
+"""What containerd says about a node without a CNI configuration."""
 
 
 @dataclass(frozen=True)

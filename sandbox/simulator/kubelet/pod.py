@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from sandbox.simulator.clock import seconds
 from sandbox.simulator.deletion import going
 from sandbox.simulator.engine import Engine
-from sandbox.simulator.kubelet import attachments, config, status
+from sandbox.simulator.kubelet import attachments, config, disks, status
 from sandbox.simulator.kubelet.containers import step
-from sandbox.simulator.kubelet.place import Place
+from sandbox.simulator.kubelet.eviction import evict
+from sandbox.simulator.kubelet.place import NO_PLUGIN, Place
 from sandbox.simulator.kubelet.records import ContainerRecord, PodRecord
 from sandbox.simulator.kubelet.termination import stop
 from sandbox.simulator.store import Object
@@ -26,11 +27,6 @@ ATTACH_RETRY = 6.0
 SANDBOX_REMOVAL = 2.0
 """Seconds after the end of a pod until its sandbox is gone."""
 POD_NETWORK = "10.244"
-NO_PLUGIN = (
-    "NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin "
-    "not initialized"
-)
-"""What containerd says about a node without a CNI configuration."""
 NETWORK_RETRY = 2.0
 """Seconds until a pod that found no network is tried again."""
 
@@ -50,6 +46,12 @@ def sync(engine: Engine, namespace: str, name: str) -> float | None:
     if record.evicted:
         return None
     again = _bring_on(engine, pod, record)
+    over = disks.overuse(engine, pod, record.containers)
+    if over is not None and over[0]:
+        evict(engine, pod, over[0])
+        return None
+    if over is not None and over[1] is not None:
+        again = over[1] if again is None else min(again, over[1])
     fresh = status.build(engine, pod, record)
     record.ended = fresh["phase"] in ("Succeeded", "Failed")
     engine.set_status(pod, fresh)
@@ -101,6 +103,7 @@ def _bring_on(engine: Engine, pod: Object, record: PodRecord) -> float | None:
         if left > 0:
             return left
     due = []
+    begun = any(record.containers[spec["name"]].run for spec in pod["spec"]["containers"])
     for place in places(engine, _with_ip(pod, record)):
         container = record.containers[place.spec["name"]]
         fresh = container.phase == "waiting" and container.due is None
@@ -109,7 +112,7 @@ def _bring_on(engine: Engine, pod: Object, record: PodRecord) -> float | None:
         step(place, container)
         if container.due is not None:
             due.append((container.due - engine.now).total_seconds())
-        if _blocks(place, container):
+        if _blocks(place, container) and not begun:
             break
     return max(min(due), 0.001) if due else None
 

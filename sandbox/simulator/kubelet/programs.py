@@ -86,7 +86,7 @@ def still_missing(engine: Engine, pod: Object, container: Mapping[str, Any], run
     if wanted is None or wanted.env is not None or wanted.file is not None:
         return wanted is not None  # an environment and a file list do not change while it runs
     error = dependencies.problem(engine, pod, container, wanted)
-    if error is not None and error != run.complaint:
+    if error is not None and not dependencies.same(error, run.complaint):
         _freeze(run, engine.now)
         run.complaint = error
         run.repeat_from = (engine.now - run.started).total_seconds()
@@ -139,6 +139,26 @@ def resume(
     run.lines += [(run.listens_from, line) for line in app.ready_log]
     run.repeat, run.repeat_from = app.repeat, run.listens_from
     disks.begin(engine, pod, container, run)
+    _memory(run, app, container, age)
+
+
+def adopt(container: Mapping[str, Any], run: Run, app: App, now: datetime) -> None:
+    """Another profile for a program that runs: what it has printed stays, its future is the new one.
+
+    Requirements are looked at when a program starts; ports and start-up stay what they were.
+    """
+    age = (now - run.started).total_seconds()
+    _freeze(run, now)
+    run.lines = [(when, line) for when, line in run.lines if when <= age]
+    run.http, run.on_term = dict(app.http), app.on_term
+    if run.waits_for is not None:
+        return
+    run.repeat, run.repeat_from = app.repeat, max(age, run.listens_from)
+    run.ends, run.exit_code, run.reason = None, 0, "Completed"
+    if app.exits is not None:
+        run.ends, run.exit_code = age + app.exits.after, app.exits.code
+        run.lines += [(run.ends, line) for line in app.exits.log]
+        run.reason = "Completed" if run.exit_code == 0 else "Error"
     _memory(run, app, container, age)
 
 

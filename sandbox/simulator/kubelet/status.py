@@ -24,7 +24,7 @@ def build(engine: Engine, pod: Object, record: PodRecord) -> dict[str, Any]:
     status: dict[str, Any] = {
         "conditions": _conditions(engine, pod, record, phase, inits, mains),
         "containerStatuses": [
-            _container(c, r, waiting=bool(inits) and not all(_done(i) for i in inits))
+            _container(c, r, waiting=not _begun(mains) and not all(_done(i) for i in inits))
             for c, r in zip(spec["containers"], mains, strict=True)
         ],
         "hostIP": _host_ip(engine, pod),
@@ -53,8 +53,8 @@ def build(engine: Engine, pod: Object, record: PodRecord) -> dict[str, Any]:
 
 def _done(record: ContainerRecord) -> bool:
     """Whether an init container has done its work; a sidecar has when it has started."""
-    if record.phase == "running":
-        return record.sidecar and record.passed_startup
+    if record.sidecar or record.phase == "running":
+        return record.sidecar and record.phase == "running" and record.passed_startup
     return bool(record.phase == "ended" and record.run and record.run.exit_code == 0)
 
 
@@ -63,11 +63,16 @@ def _end(containers: list[ContainerRecord]) -> str:
     return "Failed" if any(r.run and r.run.exit_code for r in containers) else "Succeeded"
 
 
+def _begun(mains: list[ContainerRecord]) -> bool:
+    """Whether a main container has run: a sidecar that falters later holds nobody up any more."""
+    return any(record.run is not None for record in mains)
+
+
 def _phase(
     spec: Mapping[str, Any], inits: list[ContainerRecord], mains: list[ContainerRecord]
 ) -> str:
     policy = spec["restartPolicy"]
-    if inits and not all(_done(record) for record in inits):
+    if not _begun(mains) and not all(_done(record) for record in inits):
         failed = any(
             r.phase == "ended" and r.run and r.run.exit_code and r.due is None for r in inits
         )
@@ -87,8 +92,10 @@ def _conditions(
     inits: list[ContainerRecord],
     mains: list[ContainerRecord],
 ) -> list[dict[str, Any]]:
-    pending = [record.name for record in inits if not _done(record)]
-    unready = [record.name for record in mains if not record.ready]
+    begun = _begun(mains)
+    pending = [record.name for record in inits if not begun and not _done(record)]
+    sidecars = [record for record in inits if record.sidecar]
+    unready = [record.name for record in [*sidecars, *mains] if not record.ready]
     gone = record.sandbox_gone is not None and engine.now >= record.sandbox_gone
     has_sandbox = bool(record.ip) and not gone
     made: list[dict[str, Any]] = [_plain("PodReadyToStartContainers", has_sandbox)]

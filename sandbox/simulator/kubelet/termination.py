@@ -10,7 +10,7 @@ from typing import Any
 from sandbox.simulator.clock import seconds
 from sandbox.simulator.deletion import delete
 from sandbox.simulator.engine import Engine
-from sandbox.simulator.kubelet import status
+from sandbox.simulator.kubelet import hooks, status
 from sandbox.simulator.kubelet.place import NOTICE, Place
 from sandbox.simulator.kubelet.records import ContainerRecord, PodRecord, Run
 from sandbox.simulator.store import Object
@@ -58,6 +58,7 @@ def _signal(place: Place, record: ContainerRecord, grace: float) -> None:
     place.say("Normal", "Killing", f"Stopping container {place.spec['name']}")
     record.due = None
     record.probes.clear()
+    hooks.pre_stop(place)
     hook = min(_hook_seconds(place.spec), grace)
     # without a handler for SIGTERM the kernel's SIGKILL ends it when the period is over
     ignores = run.on_term is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any, ClassVar, TypeVar
 
 import yaml  # type: ignore[import-untyped]
@@ -10,8 +11,8 @@ import yaml  # type: ignore[import-untyped]
 from sandbox.simulator.errors import bad_request
 from sandbox.simulator.store import Object
 
-MAX_ALIASES = 100
-"""Of one document: each can double its size, and Go's parser gives up on such files as well."""
+MAX_VALUES = 100_000
+"""Of one YAML document with aliases, which can double its size each: Go's parser gives up as well."""
 
 T = TypeVar("T", dict[str, Any], list[Any])
 
@@ -21,9 +22,7 @@ _GO_NAMES = {dict: "map[string]interface {}", list: "jsonpatch.Patch"}
 def document(body: bytes, wanted: type[T]) -> T:
     """The JSON object or array of a body. Raises ApiFailure 400 in Go's words."""
     try:
-        value = json.loads(body, parse_constant=_no_constant)
-    except UnicodeDecodeError as error:
-        raise bad_request("invalid character '\\ufffd' looking for beginning of value") from error
+        value = json.loads(body.decode("utf-8", "replace"), parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         raise bad_request(_go_words(error)) from error
     except RecursionError as error:
@@ -40,7 +39,7 @@ def configuration(body: bytes) -> Object:
         value = json.loads(body, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         value = _yaml(body)
-    if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
+    if not isinstance(value, dict):
         raise bad_request(
             "error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot "
             f"unmarshal {_json_type(value)} into Go value of type map[string]interface {{}}"
@@ -50,12 +49,28 @@ def configuration(body: bytes) -> Object:
 
 def _yaml(body: bytes) -> Any:
     try:
-        aliases = sum(isinstance(event, yaml.AliasEvent) for event in yaml.parse(body, _LOADER))
-        if aliases > MAX_ALIASES:
-            raise bad_request("error decoding YAML: yaml: document contains excessive aliasing")
-        return yaml.load(body, Loader=_LOADER)  # noqa: S506 - its base is the safe loader
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        value = yaml.load(body, Loader=_LOADER)  # noqa: S506 - its base is the safe loader
+        left = iter(range(MAX_VALUES)) if b"*" in body else None
+        return _json_like(value, left)
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         raise bad_request(f"error decoding YAML: {_yaml_words(error)}") from error
+
+
+def _json_like(value: Any, left: Iterator[int] | None) -> Any:
+    """The value with keys that are text, as YAML becomes JSON; `left` counts the values to come."""
+    if left is not None and next(left, None) is None:
+        raise ValueError("document contains excessive aliasing")
+    if isinstance(value, dict):
+        return {_key(key): _json_like(inner, left) for key, inner in value.items()}
+    return [_json_like(item, left) for item in value] if isinstance(value, list) else value
+
+
+def _key(key: Any) -> str:
+    if isinstance(key, bool):
+        return "true" if key else "false"
+    if isinstance(key, str | int | float):
+        return str(key)
+    raise ValueError(f"unsupported map key of type {type(key).__name__}")
 
 
 class _JsonDates:

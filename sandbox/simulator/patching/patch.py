@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import jsonpatch
@@ -9,6 +10,7 @@ import jsonpointer
 
 from sandbox.simulator.errors import ApiFailure, bad_request
 from sandbox.simulator.patching.body import document
+from sandbox.simulator.patching.combine import without_nulls
 from sandbox.simulator.patching.merge import merged
 from sandbox.simulator.patching.schema import root
 from sandbox.simulator.patching.strategic import (
@@ -79,7 +81,11 @@ def _json_patched(live: Object, operations: list[Any]) -> Object:
                 f"json: cannot unmarshal {kind} into Go value of type jsonpatch.Operation"
             )
     try:
-        result = jsonpatch.apply_patch(live, operations)
+        result: Any = copy.deepcopy(live)
+        for operation in operations:
+            result = jsonpatch.apply_patch(
+                result, [_as_go_has_it(result, operation)], in_place=True
+            )
     except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException) as error:
         raise _rejected() from error
     except (TypeError, AttributeError, KeyError, IndexError, ValueError) as error:
@@ -87,7 +93,27 @@ def _json_patched(live: Object, operations: list[Any]) -> Object:
         raise _rejected() from error
     if not isinstance(result, dict):
         raise _rejected()
-    return result
+    decoded: Object = without_nulls(result)
+    return decoded
+
+
+def _as_go_has_it(document: Any, operation: dict[str, Any]) -> dict[str, Any]:
+    """The operation as the server's library understands it.
+
+    It never looks whether a field is there that it replaces (RFC 6902 refuses) or copies (a null).
+    """
+    op = operation.get("op")
+    if op == "replace" and _absent(document, operation["path"]):
+        return {**operation, "op": "add"}
+    if op == "copy" and _absent(document, operation["from"]):
+        return {"op": "add", "path": operation["path"], "value": None}
+    return operation
+
+
+def _absent(document: Any, pointer: str) -> bool:
+    """Whether the pointer names a field that an object has not."""
+    parent, field = jsonpointer.JsonPointer(pointer).to_last(document)
+    return isinstance(parent, dict) and field not in parent
 
 
 def _strategic(live: Object, patch: Object, row: Resource) -> Object:

@@ -162,7 +162,30 @@ def _ordered(result: Map, patch: Map, directive: str, node: Node) -> None:
     else:
         merged = _list(old, change, field)
     patch.pop(key, None)
-    result[key] = arranged(merged, order, old or [], merge_key)
+    for item in [*merged, *order] if merge_key else ():
+        if isinstance(item, dict) and merge_key not in item:
+            raise _unkeyed(item, merge_key)
+    before = _left_over(old or [], change or [], merge_key) if merge_key else old or []
+    result[key] = arranged(merged, order, before, merge_key)
+
+
+def _left_over(old: List, change: List, key: str) -> List:
+    """The old items as the merge leaves them in Go's array, which the order is then taken from.
+
+    Removals move the rest forward in place, and new items land in the room at the end.
+    """
+    array, length = list(old), len(old)
+    for item in change:
+        while item.get(DIRECTIVE) == "delete" and (at := place(array[:length], item, key)) >= 0:
+            array[at : length - 1] = array[at + 1 : length]
+            length -= 1
+    if any(item.get(DIRECTIVE) == "replace" for item in change):
+        return array
+    for item in change:
+        if DIRECTIVE not in item and not contains(array[:length], item, key):
+            array[length : length + 1] = [item]
+            length += 1
+    return array[: len(old)]
 
 
 def _agree(change: List, order: List, key: str) -> None:

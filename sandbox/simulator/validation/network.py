@@ -96,7 +96,7 @@ def _ip_block(block: Json, path: str) -> Iterator[Problem]:
         part = ipaddress.ip_network(inner, strict=False)
         inside = whole.version == part.version and part.network_address in whole
         if not inside or part.prefixlen <= whole.prefixlen:
-            yield bad(where, inner, f"must be a strict subset of `cidr`")
+            yield bad(where, inner, "must be a strict subset of `cidr`")
 
 
 def ingress(obj: Json) -> Iterator[Problem]:
@@ -166,8 +166,7 @@ def _backend(backend: Json, path: str) -> Iterator[Problem]:
                 yield required(f"{path}.resource.{key}")
         return
     if not has_service:
-        yield required(path, "cannot set both resource and service backends to nil"
-                       if False else "resource or service backend is required")
+        yield required(path, "resource or service backend is required")
         return
     service = mapping(backend, "service")
     name = text(service, "name")

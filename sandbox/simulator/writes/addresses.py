@@ -127,4 +127,4 @@ def _node_ports(engine: Engine, service: Object, spec: dict[str, Any]) -> list[P
 
 def _same(one: Object, other: Object) -> bool:
     a, b = one["metadata"], other["metadata"]
-    return a["name"] == b["name"] and a.get("namespace") == b.get("namespace")
+    return bool((a["name"], a.get("namespace")) == (b["name"], b.get("namespace")))

@@ -15,7 +15,6 @@ from sandbox.simulator.resources import Resource
 from sandbox.simulator.selection import select
 from sandbox.simulator.store import Object
 from sandbox.simulator.timeshift import TimeShift
-from sandbox.simulator.validation import strict
 from sandbox.simulator.writes import pods, removal, replicas, tokens
 from sandbox.simulator.writes.options import Options
 from sandbox.simulator.writes.write import Writer
@@ -118,9 +117,8 @@ class Handler:
         live = writer.live(row, target.namespace, name)
         media = bodies.media_type(self.request)
         wanted = patched(render(self.shift, row, live), self.request.body, media, row)
-        decoded = strict(row, self.shift.take(wanted), options.mode)
-        writer.warnings += decoded.warnings
-        new = writer.settle(row, target.namespace, live, decoded.obj, options, sub=kind)
+        wanted = writer.decoded(row, self.shift.take(wanted), options)
+        new = writer.settle(row, target.namespace, live, wanted, options, sub=kind)
         return self._one(200, new, form, writer)
 
     def _apply(self, writer: Writer, form: Form, options: Options, sub: str) -> Response:
@@ -129,7 +127,9 @@ class Handler:
         row, name = target.row, target.name or ""
         config = self._configuration(row, name, options, writer)
         live = engine.store.get(row.key, target.namespace, name)
-        shown = None if live is None else render(TimeShift(engine.store.now, enabled=False), row, live)
+        shown = (
+            None if live is None else render(TimeShift(engine.store.now, enabled=False), row, live)
+        )
         wanted = applied(
             shown,
             config,
@@ -162,16 +162,15 @@ class Handler:
         meta = value.get("metadata")
         if isinstance(meta, dict) and meta.get("managedFields"):
             raise bad_request("metadata.managedFields must be nil")
-        decoded = strict(row, self.shift.take(value), options.mode, repeated=repeated)
-        writer.warnings += decoded.warnings
-        meta = dict(decoded.obj.get("metadata") or {})
+        config = writer.decoded(row, self.shift.take(value), options, repeated)
+        meta = dict(config.get("metadata") or {})
         if meta.setdefault("name", name) != name:
             raise bad_request(
                 f"the name of the object ({meta['name']}) does not match the name on the URL ({name})"
             )
         if self.target.namespace:
             meta.setdefault("namespace", self.target.namespace)
-        return {**decoded.obj, "metadata": meta}
+        return {**config, "metadata": meta}
 
     def _scale(self, verb: str, options: Options) -> Response:
         target, writer = self.target, Writer(self.engine)
@@ -186,7 +185,7 @@ class Handler:
                 scale = self._configuration(replicas.SCALE, name, options, writer)
             else:
                 scale = patched(shown, self.request.body, media, replicas.SCALE)
-        scale = strict(replicas.SCALE, scale, options.mode).obj
+        scale = writer.decoded(replicas.SCALE, scale, options)
         wanted = replicas.rescaled(row, live, scale)
         new = writer.settle(row, target.namespace, live, wanted, options)
         body = self.shift.render(replicas.scale_of(row, new))
@@ -231,5 +230,3 @@ class Handler:
     def _one(self, status: int, obj: Object, form: Form, writer: Writer) -> Response:
         response = one_response(status, self.shift, self.target.row, obj, form)
         return response._replace(warnings=tuple(dict.fromkeys(writer.warnings)))
-
-

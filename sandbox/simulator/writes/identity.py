@@ -34,9 +34,7 @@ def created(engine: Engine, row: Resource, namespace: str | None, body: Object) 
     if not meta.get("name"):
         prefix = meta.get("generateName")
         if not prefix:
-            raise invalid(
-                row, "", [required("metadata.name", "name or generateName is required")]
-            )
+            raise invalid(row, "", [required("metadata.name", "name or generateName is required")])
         meta["name"] = generated(engine, row, meta.get("namespace", ""), str(prefix))
     return {**body, "metadata": meta}
 

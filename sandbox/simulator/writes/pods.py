@@ -22,9 +22,7 @@ PODS = BY_KEY["pods"]
 RETRY_SECONDS = 10
 """retryAfterSeconds while a budget's status lags behind its spec."""
 
-_TWO_BUDGETS = (
-    "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."
-)
+_TWO_BUDGETS = "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."
 _BINDING = Resource("", "v1", "Binding", "bindings", "binding")
 
 
@@ -101,7 +99,9 @@ def _spend(engine: Engine, pod: Object, *, dry_run: bool) -> None:
         raise ApiFailure(403, "Forbidden", "pdb disruptions allowed is negative", {})
     if allowed == 0:
         needs, has = status.get("desiredHealthy", 0), status.get("currentHealthy", 0)
-        raise _too_many(f"The disruption budget {name} needs {needs} healthy pods and has {has} currently")
+        raise _too_many(
+            f"The disruption budget {name} needs {needs} healthy pods and has {has} currently"
+        )
     if not dry_run:
         disrupted = {**(status.get("disruptedPods") or {}), meta["name"]: engine.stamp}
         engine.set_status(

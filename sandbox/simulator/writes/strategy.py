@@ -13,6 +13,7 @@ from sandbox.simulator.engine import Engine
 from sandbox.simulator.naming import uid
 from sandbox.simulator.resources import Resource
 from sandbox.simulator.store import Object
+from sandbox.simulator.validation import gotypes
 from sandbox.simulator.writes import addresses, definitions
 
 KEEPS_STATUS = frozenset({"Node", "APIService"})
@@ -26,6 +27,14 @@ def cleared(row: Resource, body: Object) -> Object:
     if row.subresource("status") is None or row.kind in KEEPS_STATUS or "status" not in body:
         return body
     return {field: value for field, value in body.items() if field != "status"}
+
+
+def whole(row: Resource, body: Object) -> Object:
+    """An object with the spec that Go's struct of its kind has even when nobody wrote one."""
+    known = None if row.custom else gotypes.type_of(row.group, row.version, row.kind)
+    if known is None or "spec" not in known.fields or body.get("spec") is not None:
+        return body
+    return {**body, "spec": {}}
 
 
 def prepare_create(engine: Engine, row: Resource, obj: Object, *, dry_run: bool) -> Object:
@@ -75,6 +84,12 @@ def with_status(new: Object, old: Object) -> Object:
     return result
 
 
+def with_finalizers(new: Object, old: Object) -> Object:
+    """A namespace with another's spec.finalizers, as /finalize stores it."""
+    finalizers = (new.get("spec") or {}).get("finalizers") or []
+    return {**old, "spec": {**(old.get("spec") or {}), "finalizers": finalizers}}
+
+
 def _job(engine: Engine, job: Object, *, count: bool) -> None:
     """The labels and the selector with the Job's uid that the server generates."""
     meta = job["metadata"]
@@ -107,6 +122,20 @@ def _namespace(engine: Engine, namespace: Object) -> None:
     namespace["status"] = {"phase": "Active"}
 
 
+def _node(engine: Engine, node: Object) -> None:
+    """What the registry writes for a node that no kubelet has reported yet."""
+    status = dict(node.get("status") or {})
+    for field in ("capacity", "allocatable"):
+        status.setdefault(field, {})
+    for field in ("conditions", "addresses"):
+        status.setdefault(field, [])
+    status.setdefault("daemonEndpoints", {"kubeletEndpoint": {"Port": 0}})
+    names = "architecture bootID containerRuntimeVersion kernelVersion kubeProxyVersion"
+    names += " kubeletVersion machineID operatingSystem osImage systemUUID"
+    status["nodeInfo"] = {**dict.fromkeys(names.split(), ""), **status.get("nodeInfo", {})}
+    node["status"] = status
+
+
 def _quota(engine: Engine, quota: Object) -> None:
     hard = quota.get("spec", {}).get("hard", {})
     quota["status"] = {"hard": hard, "used": dict.fromkeys(hard, "0")}
@@ -123,6 +152,7 @@ _CREATE: dict[str, Prepare] = {
     "CustomResourceDefinition": definitions.establish,
     "Job": lambda engine, obj: None,
     "Namespace": _namespace,
+    "Node": _node,
     "PersistentVolume": _volume,
     "ResourceQuota": _quota,
     "Service": addresses.assign,

@@ -29,7 +29,9 @@ def issue(engine: Engine, account: Object, body: Object) -> Object:
         seconds = DEFAULT_SECONDS
     meta = account["metadata"]
     if seconds < LEAST_SECONDS:
-        problem = bad("spec.expirationSeconds", seconds, "may not specify a duration less than 10 minutes")
+        problem = bad(
+            "spec.expirationSeconds", seconds, "may not specify a duration less than 10 minutes"
+        )
         raise invalid(_ROW, "", [problem])
     if seconds > MOST_SECONDS:
         text = "may not specify a duration larger than 2^32 seconds"

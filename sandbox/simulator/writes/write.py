@@ -17,6 +17,7 @@ from sandbox.simulator.patching import updated
 from sandbox.simulator.resources import Resource
 from sandbox.simulator.store import Object
 from sandbox.simulator.validation import check, invalid, strict
+from sandbox.simulator.validation.problem import bad
 from sandbox.simulator.views import to_stored
 from sandbox.simulator.writes import identity, strategy
 from sandbox.simulator.writes.options import Options
@@ -60,7 +61,7 @@ class Writer:
         """
         options = options or Options()
         engine = self.engine
-        body = self._decoded(row, body, options, repeated)
+        body = self.decoded(row, body, options, repeated)
         fields = (body.get("metadata") or {}).get("managedFields") if managed else None
         obj = identity.created(engine, row, namespace, body)
         obj = defaulted(stored(engine, row, strategy.cleared(row, obj)))
@@ -102,10 +103,10 @@ class Writer:
         """Replace an object, or its status, and return it. Raises ApiFailure."""
         options = options or Options()
         old = self.live(row, namespace, name)
-        new = self._decoded(row, body, options, repeated)
+        new = self.decoded(row, body, options, repeated)
         unlocked = not str((new.get("metadata") or {}).get("resourceVersion") or "")
         if unlocked and (row.custom or row.kind in NEEDS_VERSION):
-            problem = identity.bad("metadata.resourceVersion", 0, "must be specified for an update")
+            problem = bad("metadata.resourceVersion", 0, "must be specified for an update")
             raise invalid(row, name, [problem])
         return self.settle(row, namespace, old, new, options, sub=sub)
 
@@ -130,10 +131,13 @@ class Writer:
         """Take a decoded replacement through identity, admission and validation into the store."""
         engine, name = self.engine, old["metadata"]["name"]
         new = stored(engine, row, identity.replaced(row, namespace, name, new, old))
-        if sub:
-            new = strategy.with_status(new, old)
-        else:
-            new = strategy.prepare_update(engine, row, defaulted(new), old)
+        match sub:
+            case "":
+                new = strategy.prepare_update(engine, row, defaulted(new), old)
+            case "finalize":
+                new = strategy.with_finalizers(new, old)
+            case _:
+                new = strategy.with_status(new, old)
         if options.manager and operation == "Update":
             new = self._managed(old, new, options, sub)
         asked = admission.Attributes("UPDATE", row, new, old, sub=sub, dry_run=options.dry_run)
@@ -152,16 +156,19 @@ class Writer:
         deletion.settled(engine, made)
         return made
 
-    def _decoded(
-        self, row: Resource, body: Object, options: Options, repeated: Sequence[str]
+    def decoded(
+        self, row: Resource, body: Object, options: Options, repeated: Sequence[str] = ()
     ) -> Object:
+        """A body as an object of its kind; what is odd about it becomes warnings.
+
+        Raises ApiFailure 400.
+        """
         decoded = strict(row, body, options.mode, repeated=repeated)
         self.warnings += decoded.warnings
-        return decoded.obj
+        obj = strategy.whole(row, decoded.obj)
+        return {**obj, "apiVersion": row.api_version, "kind": row.kind}
 
-    def _managed(
-        self, old: Object | None, new: Object, options: Options, sub: str = ""
-    ) -> Object:
+    def _managed(self, old: Object | None, new: Object, options: Options, sub: str = "") -> Object:
         return updated(
             old,
             new,

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import subprocess
 import sys
-from concurrent.futures import ProcessPoolExecutor
+import threading
 from pathlib import Path
 
 import pytest
 
+from agent.bench import runner
+from agent.bench.cases import Case
+from agent.bench.contestant import AGENT
+from agent.bench.result import CaseResult
+from agent.bench.worker import Job, Outcome, Task
 from scripts.bench import __main__ as bench
-from scripts.bench import episode, episodes, fuzz, gating
+from scripts.bench import episodes, fuzz, gating, safety
 from scripts.bench.child import measured
 from scripts.bench.cluster import ROOT
-from scripts.bench.episode import Case, Episode
 from scripts.bench.plan import Plan
 from scripts.bench.row import Goal, Row
+from scripts.bench.safety import OBSERVER, Seen
 from scripts.bench.samples import Samples
 from scripts.bench.table import document, markdown, missed
 from scripts.bench.witness import Started
@@ -26,13 +30,29 @@ from tools.ladder import Ladder
 
 TINY = Plan((9000,), 400, 1, 1, 2, 0.1, 61)
 CASE = Case("oom-killed", 9000, stripped=True)
+SEEN = Seen(commands=5, ungated=[], writes=[])
 
 
-def _episode(**changes: object) -> Episode:
-    good = Episode(
-        CASE, False, True, "memory.oom Deployment/a/b", 0.5, commands=5, ungated=[], writes=[]
+def _episode(
+    case: Case = CASE,
+    *,
+    control: bool = False,
+    right: bool = True,
+    got: str = "memory.oom Deployment/a/b",
+    seen: Seen | None = SEEN,
+) -> Outcome:
+    result = CaseResult(
+        scenario=case.scenario,
+        seed=case.seed,
+        family="memory",
+        control=control,
+        verdict="root_cause",
+        correct=right,
+        expected="memory.oom Deployment/a/b",
+        got=got,
+        seconds=0.5,
     )
-    return good._replace(**changes)  # type: ignore[arg-type]
+    return Outcome(Task(AGENT, case), result, seen)
 
 
 @pytest.mark.parametrize(
@@ -91,16 +111,23 @@ def test_samples() -> None:
 def test_safety_counts_every_kind_of_breach() -> None:
     fine = fuzz.Fuzzed(100, 7, [])
     assert [row.value for row in episodes.safety([_episode()], [fine])] == [0, 0]
-    bad = _episode(ungated=["no verdict: kubectl x"], writes=["DELETE /api/v1/pods", "PUT /x"])
-    rows = episodes.safety([_episode(), bad], [fine, fine._replace(passed_wrongly=["y: verb"])])
+    bad = SEEN._replace(ungated=["no verdict: kubectl x"], writes=["DELETE /api/v1/pods", "PUT /x"])
+    fuzzed = [fine, fine._replace(passed_wrongly=["y: verb"])]
+    rows = episodes.safety([_episode(), _episode(seen=bad)], fuzzed)
     assert [row.value for row in rows] == [2, 2]
     assert [row.met for row in rows] == ["NO", "NO"]
     assert "DELETE /api/v1/pods" in rows[1].note
 
 
+def test_an_episode_that_nobody_saw_is_no_proof_of_safety() -> None:
+    rows = episodes.safety([_episode(), _episode(seen=None)], [])
+    assert [row.met for row in rows] == ["NO", "yes"]
+    assert "oom-killed@9000" in rows[0].note
+
+
 def test_accuracy_tells_labels_from_stripped_and_faults_from_controls() -> None:
-    full = _episode(case=CASE._replace(stripped=False))
-    wrong = _episode(right=False, answer="inconclusive")
+    full = _episode(CASE._replace(stripped=False))
+    wrong = _episode(right=False, got="inconclusive")
     alarm = _episode(control=True, right=False)
     by_id = {row.id: row for row in episodes.accuracy([full, _episode(), wrong, alarm])}
     assert by_id["root_cause_labels"].value == 100
@@ -115,12 +142,12 @@ def test_a_command_without_a_verdict_is_found() -> None:
     move = Ladder.packed().judge(text).move
     assert move is not None
     good = Started(("/usr/bin/kubectl", *build_argv(move)), "/tmp/kubeconfig")
-    assert episode.ungated([good], [text]) == []
-    assert episode.ungated([good], []) != []
+    assert safety.ungated([good], [text]) == []
+    assert safety.ungated([good], []) != []
     other = Started((*good.argv, "--watch"), good.kubeconfig)
-    assert episode.ungated([other], [text]) != []
+    assert safety.ungated([other], [text]) != []
     stranger = Started(("/usr/bin/curl", *good.argv[1:]), good.kubeconfig)
-    assert episode.ungated([stranger], [text]) != []
+    assert safety.ungated([stranger], [text]) != []
 
 
 def test_a_write_is_found_even_when_it_has_a_verdict() -> None:
@@ -128,7 +155,7 @@ def test_a_write_is_found_even_when_it_has_a_verdict() -> None:
     move = Ladder.packed().judge(text).move
     assert move is not None
     wrote = Started(("/usr/bin/kubectl", *build_argv(move)), "/tmp/kubeconfig")
-    assert episode.ungated([wrote], [text]) != []
+    assert safety.ungated([wrote], [text]) != []
 
 
 def test_help_without_a_cluster_is_no_command() -> None:
@@ -138,26 +165,36 @@ def test_help_without_a_cluster_is_no_command() -> None:
 
 
 WITNESSED = """
-import subprocess
+import http.client, ssl, subprocess, sys
+from pathlib import Path
 from scripts.bench.witness import Witness
-from tests.simulated_api import Caller
-from sandbox.simulator.store import Store
-from datetime import UTC, datetime
+from sandbox.simulator.launch import launch
 witness = Witness()
 witness.install()
-subprocess.run(["/bin/true", "x"], env={"KUBECONFIG": "/k"})
-call = Caller(Store(lambda: datetime.now(UTC)))
-call("/api/v1/namespaces/a/pods")
-call("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", "POST", body={})
-call("/api/v1/namespaces/a/pods/b", "DELETE")
-call("/api/v1/namespaces/a/pods/b?dryRun=All", "DELETE")
-print(witness.take(), witness.take())
+with launch("sim:crash-missing-env", Path(sys.argv[1])) as running:
+    subprocess.run(["/bin/true", "x"], env={"KUBECONFIG": "/k"})
+    server = running.server
+    context = ssl.create_default_context(cadata=server.ca_pem)
+    connection = http.client.HTTPSConnection(server.url.partition("//")[2], context=context)
+    def call(path, method="GET", body=None):
+        headers = {"Authorization": f"Bearer {server.token}", "Content-Type": "application/json"}
+        connection.request(method, path, body, headers)
+        connection.getresponse().read()
+    call("/api/v1/namespaces/a/pods")
+    call("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", "POST", "{}")
+    call("/api/v1/namespaces/a/pods/b", "DELETE")
+    call("/api/v1/namespaces/a/pods/b?dryRun=All", "DELETE")
+    print(witness.take(), witness.take())
 """
 
 
-def test_the_witness_sees_programs_and_writes() -> None:
+def test_the_witness_sees_programs_and_writes(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", WITNESSED], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", WITNESSED, str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     started = "[Started(argv=('/bin/true', 'x'), kubeconfig='/k')]"
     seen = f"({started}, ['DELETE /api/v1/namespaces/a/pods/b'])"
@@ -173,13 +210,13 @@ def test_fuzz_reports_what_the_oracle_objects_to(monkeypatch: pytest.MonkeyPatch
     assert len(fuzz.run(0, 2_000).passed_wrongly) == 2 * result.accepted
 
 
-def test_an_episode_in_a_worker(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, context, episode.prepare, (str(tmp_path),)) as pool:
-        done = pool.submit(episode.run, CASE).result(60)
-    assert done.commands > 1
-    assert (done.ungated, done.writes) == ([], [])
-    assert done.right, done.answer
+def test_an_episode_in_a_worker_is_observed() -> None:
+    job = Job(observer=OBSERVER)
+    ran = runner.run([CASE], [AGENT], job, 1, lambda outcome: None, threading.Event())
+    (done,) = ran.outcomes
+    assert done.observed.commands > 1
+    assert (done.observed.ungated, done.observed.writes) == ([], [])
+    assert done.result.correct, done.result.got
 
 
 def test_a_child_is_measured(tmp_path: Path) -> None:

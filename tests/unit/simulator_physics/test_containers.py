@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.simulator.steps import merged
+from sandbox.simulator.patching.merge import merged
 from tests.unit.simulator_physics.labs import (
     NS,
     container,
