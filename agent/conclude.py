@@ -9,7 +9,7 @@ from agent.context import render, view_context
 from agent.judgement import Judged, confidence, facts_read, judge_view
 from agent.objective import Conclusion
 from agent.playbook import Catalogue
-from agent.ranking import Ranked, blames, follows, rank, tells_of
+from agent.ranking import Ranked, blames, follows, rank
 from agent.remedies import remedy_for
 from agent.report import Finding, Remedy, RootCause, RuledOut, StopReason, VerdictName
 from agent.views import View
@@ -188,9 +188,7 @@ def _findings(
         if view.object in found:
             continue
         if explained is not None and (
-            view.object in explained.layers
-            or blames(view, explained, case.derivation)
-            or tells_of(explained, view)
+            view.object in explained.layers or blames(view, explained, case.derivation)
         ):
             continue
         fact = index.fact(view.object, "workload.broken")

@@ -189,14 +189,6 @@ def blames(view: View, other: View, derivation: Derivation) -> bool:
     return any(host in services for host in hosts)
 
 
-def tells_of(explained: View, other: View) -> bool:
-    """Whether the explained view's own cause already tells of the other one: a cordoned node."""
-    return other.symptom == "cordoned" and any(
-        isinstance(fact.value, dict) and bool(fact.value.get("cordoned"))
-        for fact in explained.facts.get("schedule.failed", [])[-1:]
-    )
-
-
 def _blames_node(view: View, node: View) -> bool:
     """Whether pods are lost with their node, or kept away from nodes by the taint of such a one."""
     if node.symptom == "node-not-ready" and view.symptom in LOST and node.object in view.layers:

@@ -59,6 +59,8 @@ class Workbench:
     """Wall time used by earlier processes of this run."""
     started: float = field(default_factory=time.monotonic)
     _facts: dict[str, list[Fact]] = field(default_factory=dict)
+    _case: tuple[tuple[int, int], Case] | None = None
+    """The last case with what it was made from: what follows from its facts is derived once."""
 
     def elapsed_ms(self) -> int:
         """Wall time of the run so far, earlier processes included."""
@@ -90,11 +92,16 @@ class Workbench:
         return facts
 
     def case(self, state: RunState) -> Case:
-        """What the planner may look at now."""
-        objectives = [Objective.model_validate(item) for item in state.get("objectives", [])]
-        return Case(
-            intake=Intake.model_validate(state["intake"]),
-            distilled=self.facts(state),
-            tried=frozenset(item.reference_move for item in objectives),
-            denied=tuple(r["denied"] for r in state.get("records", []) if r.get("denied")),
-        )
+        """What the planner may look at now; the same object until there is more of it."""
+        records, objectives = state.get("records", []), state.get("objectives", [])
+        key = (len(records), len(objectives))
+        if self._case is None or self._case[0] != key:  # both lists only ever grow
+            tried = [Objective.model_validate(item).reference_move for item in objectives]
+            case = Case(
+                intake=Intake.model_validate(state["intake"]),
+                distilled=self.facts(state),
+                tried=frozenset(tried),
+                denied=tuple(r["denied"] for r in records if r.get("denied")),
+            )
+            self._case = (key, case)
+        return self._case[1]

@@ -63,6 +63,8 @@ class Expected(BaseModel):
     """Cause id: family.cause."""
     object: str
     """Kind/namespace/name of the owner that must change."""
+    also: list[str] = Field(default_factory=list)
+    """Objects that may be reported as broken beside it: Kind/namespace/name or Kind/name."""
 
     @property
     def ref(self) -> ObjectRef:

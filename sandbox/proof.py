@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from sandbox.cel import holds
 from sandbox.instance import ScenarioInstance, Step
@@ -37,7 +37,7 @@ class Trial(BaseModel):
     """What the server said no to, when it did."""
     healed_after: float | None = None
     """Seconds from the remedy to the beginning of lasting health; None: never."""
-    harm: list[str] = []
+    harm: list[str] = Field(default_factory=list)
     """Forbidden conditions that came true."""
 
     @property
@@ -103,26 +103,29 @@ def prove(instance: ScenarioInstance, at: datetime) -> Proof:
 
 
 def attempt(
-    instance: ScenarioInstance,
-    engine: Engine,
-    fix: Sequence[Step],
-    *,
-    patience: float = PATIENCE,
+    instance: ScenarioInstance, engine: Engine, fix: Sequence[Step], *, patience: float = PATIENCE
 ) -> Trial:
-    """Do a remedy on a fork of the cluster and watch what becomes of it for `patience` seconds."""
-    trial = Trial(steps=[steps.text(step) for step in fix])
+    """Do a remedy on a fork of the cluster and watch for `patience` seconds what becomes of it."""
     other = fork(engine)
     refused = steps.perform_all(other, list(fix), instance.namespace)
+    trial = observe(instance, other, patience=patience)
+    trial.steps = [steps.text(step) for step in fix]
     if refused is not None:
         trial.refused = f"{refused.step}: {refused.message}"
-    began, seen = other.now, -1
+    return trial
+
+
+def observe(instance: ScenarioInstance, engine: Engine, *, patience: float = PATIENCE) -> Trial:
+    """Let time pass until the cluster has healed for good, or has had its time to."""
+    trial = Trial(steps=[])
+    began, seen = engine.now, -1
     well_since: float | None = None
     well = False
     while True:
-        age = (other.now - began).total_seconds()
-        if other.store.version != seen:
-            seen = other.store.version
-            view = state(other.store, instance.namespace)
+        age = (engine.now - began).total_seconds()
+        if engine.store.version != seen:  # nothing written, nothing new to see
+            seen = engine.store.version
+            view = state(engine.store, instance.namespace)
             well = holds(instance.resolved, view)
             if instance.control is None:
                 well = well and not holds(instance.symptom, view)
@@ -134,7 +137,7 @@ def attempt(
             return trial
         if age >= patience and (well_since is None or age >= patience + CALM):
             return trial
-        other.advance(LOOK)
+        engine.advance(LOOK)
 
 
 def fork(engine: Engine) -> Engine:

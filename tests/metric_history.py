@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
+from sandbox.instance import ScenarioInstance
 from sandbox.scenario import load
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.launch import populate
@@ -112,10 +112,13 @@ def runs(values: Sequence[str]) -> str:
     return " ".join(parts)
 
 
-def told(id: str, seed: int, wanted: frozenset[str]) -> tuple[Any, History]:
-    """A scenario's instance, and its history up to the present."""
+def told(
+    id: str, seed: int, wanted: frozenset[str], later: float = 0
+) -> tuple[ScenarioInstance, History]:
+    """A scenario's instance, and its history up to the present, or so many seconds later."""
     instance = load(id, seed)
     history = History(wanted)
     engine = populate(instance, PRESENT, history.watch)
+    engine.advance(later)
     history.scrape(engine)
     return instance, history

@@ -35,7 +35,9 @@ def bench(
     scenarios: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[SCENARIO]...", help="Which scenarios; all.", autocompletion=complete.scenarios
+            metavar="SCENARIO",
+            help="Which scenarios; all when none is named.",
+            autocompletion=complete.scenarios,
         ),
     ] = None,
     family: Annotated[

@@ -58,6 +58,9 @@ SETTLE_SECONDS = 20.0
 OVERDUE_SECONDS = 300.0
 """A deletionTimestamp is when the grace period ends; pods that are still there long after are stuck."""
 
+JOB_TRACKING = "batch.kubernetes.io/job-tracking"
+"""The Job controller's own finalizer, which it removes as soon as it has counted the pod."""
+
 
 class Symptom(NamedTuple):
     """One slug, and the container that shows it."""
@@ -204,14 +207,14 @@ def _whole_pod(
     index: FactIndex, pod: ObjectRef, containers: list[ObjectRef], now: datetime | None
 ) -> list[Symptom] | None:
     """What concerns the pod before its main containers do; None when it is about these."""
-    phase = index.value(pod, "pod.phase")
-    if phase == "Succeeded":
+    if (deleted := index.value(pod, "object.deleted_at")) is not None:
+        late = seconds_since(index, deleted, now)
+        overdue = late is not None and late > OVERDUE_SECONDS
+        return [Symptom("terminating")] if overdue or _held(index, pod, containers) else []
+    if index.value(pod, "pod.phase") == "Succeeded":
         return []
     if index.value(pod, "pod.reason") == "Evicted":
         return [Symptom("evicted")]
-    if (deleted := index.value(pod, "object.deleted_at")) is not None:
-        late = seconds_since(index, deleted, now)
-        return [Symptom("terminating")] if late and late > OVERDUE_SECONDS else []
     if index.value(pod, "pod.scheduled") is False:
         return [Symptom("pending")]
     for ref in containers:
@@ -227,6 +230,13 @@ def _whole_pod(
     if mounts and index.value(pod, "pod.ready") is not True:
         return [Symptom("mount")]
     return None
+
+
+def _held(index: FactIndex, pod: ObjectRef, containers: list[ObjectRef]) -> bool:
+    """Being deleted, with nothing left that runs, and held by a finalizer of another's controller."""
+    held = set(map(str, index.items(pod, "object.finalizers"))) - {JOB_TRACKING}
+    states = [index.value(ref, "container.state") for ref in containers]
+    return bool(held) and bool(states) and all(state == "terminated" for state in states)
 
 
 def _lost(

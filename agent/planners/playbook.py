@@ -16,7 +16,7 @@ from agent.objective import Conclusion, Hypothesis, Objective
 from agent.planners.firstlooks import first_looks
 from agent.planners.protocol import Plan
 from agent.playbook import Catalogue, Look
-from agent.ranking import Ranked, blames, follows, rank, tells_of
+from agent.ranking import Ranked, blames, follows, rank
 from agent.views import View
 from tools.fact import Fact
 from tools.objects import ObjectRef
@@ -76,9 +76,7 @@ class PlaybookPlanner:
         seen: set[ObjectRef] = set()
         for view in [*ranked.related, *ranked.others]:
             behind = explained is not None and (
-                view.object in explained.layers
-                or blames(view, explained, case.derivation)
-                or tells_of(explained, view)
+                view.object in explained.layers or blames(view, explained, case.derivation)
             )
             if behind or view.object in seen or len(seen) == MAX_BESIDE:
                 continue

@@ -230,7 +230,7 @@ class Api:
 
     def _write(self, target: Target, verb: str, request: Request) -> Response:
         if verb == "create" and reviews.is_review(target):
-            body = bodies.decode(request)
+            body = bodies.decode(request, target.row)
             review = reviews.answer(target, body, self._access, self._token)
             return json_response(201, review)
         return Handler(self.engine, self._shift, target, request).answer(verb)

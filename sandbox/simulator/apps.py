@@ -29,8 +29,9 @@ class Requirement(Part):
     endpoint: str | None = None
     """Service of the same namespace that must have a ready endpoint."""
     connect: str | None = None
-    """host:port that must accept a connection: resolved by DNS, then Service, endpoints, policies
-    and the target's ports (or an external host)."""
+    """host:port, or an URL, that must accept a connection: resolved by DNS, then Service, endpoints,
+    policies and the target's ports (or an external host). `$NAME` and `${NAME}` are environment
+    variables: the program connects to wherever its configuration says."""
     scheme: Literal["tcp", "https"] = "tcp"
     """With `connect`: https also needs a certificate that has not expired."""
     certificate: str | None = None
@@ -54,8 +55,6 @@ class Requirement(Part):
             raise ValueError(
                 "a requirement names one of env, file, service, endpoint, connect, certificate"
             )
-        if self.connect is not None and not self.connect.rpartition(":")[2].isdecimal():
-            raise ValueError(f"connect is host:port, not {self.connect!r}")
         return self
 
 
@@ -122,6 +121,8 @@ class App(Part):
     """Status per path; other paths answer 200."""
     response: float = 0.01
     """Seconds it takes to answer a probe when it gets the CPU it wants."""
+    hangs: float | None = None
+    """Seconds after start from which it accepts connections and answers none (a deadlock)."""
     memory: str = "4Mi"
     """Working set after start."""
     memory_peak: str | None = None

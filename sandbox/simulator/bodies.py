@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any, NamedTuple
 
 from sandbox.simulator import protobuf
 from sandbox.simulator.errors import ApiFailure, bad_request, too_large
 from sandbox.simulator.http import Request
-from tools.manifest.load import ManifestError, load_all
+from sandbox.simulator.patching.body import configuration, go_words
+from sandbox.simulator.resources import Resource
+from sandbox.simulator.validation import strict
+from sandbox.simulator.validation.decode import SHOWN
 
 LIMIT = 3 << 20
 """Bytes; the real server's limit."""
@@ -19,6 +23,7 @@ MAX_DEPTH = 120
 """Deepest nesting. Go's decoder takes 10,000, but no object of any kind comes near to either."""
 
 _SUPPORTED = ("application/json", "application/yaml", "application/vnd.kubernetes.protobuf")
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _PROTOBUF = "application/vnd.kubernetes.protobuf"
 
 
@@ -31,12 +36,12 @@ class Body(NamedTuple):
     """Paths of fields that were there twice; the last one counts."""
 
 
-def decode(request: Request) -> dict[str, Any]:
-    """The object in a request's body. Raises ApiFailure 400 or 415."""
-    return read(request).obj
+def decode(request: Request, row: Resource) -> dict[str, Any]:
+    """The object of a kind in a request's body. Raises ApiFailure 400 or 415."""
+    return read(request, row).obj
 
 
-def read(request: Request) -> Body:
+def read(request: Request, row: Resource) -> Body:
     """The object in a request's body, and what was odd about it. Raises ApiFailure 400 or 415."""
     media = media_type(request)
     if media == _PROTOBUF:
@@ -47,9 +52,9 @@ def read(request: Request) -> Body:
         except RecursionError as error:
             raise bad_request("exceeded max depth") from error
     if media in ("application/json", ""):
-        return _object(*parse_json(request.body))
+        return _object(row, *parse_json(request.body, row.kind))
     if media == "application/yaml":
-        return _object(parse_yaml(request.body), ())
+        return _object(row, parse_yaml(request.body), ())
     known = ", ".join(_SUPPORTED)
     raise unsupported_media(f"the body of the request was in an unknown format - {known}")
 
@@ -66,8 +71,8 @@ def unsupported_media(message: str) -> ApiFailure:
     return ApiFailure(415, "UnsupportedMediaType", text)
 
 
-def parse_json(body: bytes) -> tuple[Any, tuple[str, ...]]:
-    """A JSON document and the paths of repeated fields. Raises ApiFailure 400."""
+def parse_json(body: bytes, kind: str) -> tuple[Any, tuple[str, ...]]:
+    """A JSON document and the paths of repeated fields. Raises ApiFailure 400 in Go's words."""
     twice: dict[int, list[str]] = {}
     kept: list[dict[str, Any]] = []
 
@@ -82,12 +87,34 @@ def parse_json(body: bytes) -> tuple[Any, tuple[str, ...]]:
 
     try:
         value = json.loads(
-            body, object_pairs_hook=mapping, parse_constant=_refuse, parse_float=_finite
+            body.decode("utf-8", "replace"),
+            object_pairs_hook=mapping,
+            parse_constant=_refuse,
+            parse_float=_finite,
         )
+        _check_values(value)
     except (ValueError, RecursionError) as error:
-        raise bad_request(f"couldn't get version/kind; json parse error: {error}") from error
-    _check_depth(value)
-    return value, tuple(_repeated(value, twice, "")) if twice else ()
+        why = go_words(error) if isinstance(error, json.JSONDecodeError) else str(error)
+        why = "exceeded max depth" if isinstance(error, RecursionError) else why
+        raise bad_request(
+            f"the object provided is unrecognized (must be of type {kind}): couldn't get "
+            f"version/kind; json parse error: {why} ({_summary(body)})"
+        ) from error
+    repeated = tuple(_repeated(value, twice, "")) if twice else ()
+    return scrubbed(value, body), repeated
+
+
+def scrubbed(value: Any, body: bytes) -> Any:
+    """A value of a body without halves of surrogate pairs, which Go reads as U+FFFD."""
+    return _scrub(value) if _SURROGATE.search(body) else value
+
+
+def _scrub(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_scrub(key): _scrub(inner) for key, inner in value.items()}
+    return [_scrub(item) for item in value] if isinstance(value, list) else value
 
 
 def parse_yaml(body: bytes) -> Any:
@@ -95,24 +122,29 @@ def parse_yaml(body: bytes) -> Any:
     if len(body) > YAML_LIMIT:
         raise too_large()
     try:
-        documents = load_all(body.decode(), max_bytes=YAML_LIMIT)
-    except (ManifestError, UnicodeDecodeError) as error:
-        raise bad_request(f"error converting YAML to JSON: yaml: {error}") from error
-    return documents[0].value if documents else None
+        value = configuration(body)
+        _check_values(value)
+    except (ValueError, RecursionError) as error:
+        raise bad_request(f"error converting YAML to JSON: {error}") from error
+    return scrubbed(value, body)
 
 
-def _object(value: Any, repeated: tuple[str, ...]) -> Body:
+def _object(row: Resource, value: Any, repeated: tuple[str, ...]) -> Body:
     if not isinstance(value, dict):
-        raise bad_request("the object provided is unrecognized (must be of type JSON object)")
+        strict(row, value, "Ignore")  # says what it is instead of an object
+        raise bad_request(f"the object provided is unrecognized (must be of type {row.kind})")
     return Body(value, repeated)
 
 
-def _check_depth(value: Any) -> None:
+def _check_values(value: Any) -> None:
+    """Raises ValueError for nesting and numbers that would not come out again as JSON."""
     todo = [(value, 0)]
     while todo:
         item, depth = todo.pop()
         if depth > MAX_DEPTH:
-            raise bad_request("couldn't get version/kind; json parse error: exceeded max depth")
+            raise ValueError("exceeded max depth")
+        if isinstance(item, float) and not math.isfinite(item):
+            raise ValueError(f"json: unsupported value: {item}")
         if isinstance(item, dict):
             todo.extend((inner, depth + 1) for inner in item.values())
         elif isinstance(item, list):
@@ -135,6 +167,15 @@ def _repeated(value: Any, twice: dict[int, list[str]], path: str) -> list[str]:
         for found in _repeated(item, twice, f"{path}.{key}".lstrip("."))
     ]
     return own + inner
+
+
+def _summary(body: bytes) -> str:
+    """The start of a body as errors show it (summarizeData of the API server's handlers)."""
+    if not body:
+        return "<empty>"
+    head = body[:SHOWN]
+    text = head.decode("utf-8", "replace") if body[:1] == b"{" else head.hex()
+    return f"{text} ..." if len(body) > SHOWN else text
 
 
 def _refuse(text: str) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.kubelet import programs
 from sandbox.simulator.kubelet.pod import places
+from sandbox.simulator.kubelet.profiles import profile
 from sandbox.simulator.world import World
 
 
@@ -25,7 +26,7 @@ def inject(engine: Engine, world: World) -> None:
             what = (spec.get("image", ""), command, spec["name"])
             if container.phase == "running" and container.run is not None:
                 if before.app(*what) != world.app(*what):
-                    app = programs.profile(engine, spec)
+                    app = profile(engine, spec)
                     programs.adopt(spec, container.run, app, engine.now)
                 container.due = engine.now
     engine.wake()

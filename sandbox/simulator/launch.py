@@ -75,13 +75,11 @@ def parse(spec: str) -> tuple[str, int]:
     return found[1], int(found[2] or 0)
 
 
-def launch(
-    spec: str, folder: Path, *, at: datetime | None = None, pace: Pace = MANUAL
-) -> Running:
+def launch(spec: str, folder: Path, *, at: datetime | None = None, pace: Pace = MANUAL) -> Running:
     """Build the cluster of `sim:ID[@SEED]` and serve it on 127.0.0.1.
 
-    `at` is the virtual present (default: now), `pace` how time passes from then on; the same spec and `at` give the same objects. The
-    kubeconfig goes into `folder`. Raises UsageError.
+    `at` is the virtual present (default: now), `pace` how time passes from then on; the same spec and
+    `at` give the same objects. The kubeconfig goes into `folder`. Raises UsageError.
     """
     instance = load(*parse(spec))
     engine = populate(instance, at or datetime.now(UTC))

@@ -109,9 +109,7 @@ class Pacer:
         finally:
             self._requests -= 1
             if self.engine.store.version > version:
-                self._target = max(
-                    self._target, self.engine.now + seconds(self._pace.after_write)
-                )
+                self._target = max(self._target, self.engine.now + seconds(self._pace.after_write))
             self._wake.set()
 
     @contextmanager
@@ -131,7 +129,7 @@ class Pacer:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Let time pass until the server stops."""
-        ending = asyncio.ensure_future(stopping.wait())
+        ending = asyncio.ensure_future(_happened(stopping))
         try:
             while not stopping.is_set():
                 await self._until_due(ending)
@@ -166,7 +164,7 @@ class Pacer:
         self._owed += min(now - self._last, 0.1) * self._speed()
         self._last = now
 
-    async def _until_due(self, ending: asyncio.Future[bool]) -> None:
+    async def _until_due(self, ending: asyncio.Task[None]) -> None:
         """Wait until a slice is due and there is a gap for it."""
         while not ending.done():
             busy = self._requests and time.monotonic() - self._sliced < STARVED
@@ -175,10 +173,8 @@ class Pacer:
             self._wake.clear()
             speed = self._speed()
             wait = TICK if speed or self._due() >= 0.001 else None
-            waking = asyncio.ensure_future(self._wake.wait())
-            await asyncio.wait(
-                {waking, ending}, timeout=wait, return_when=asyncio.FIRST_COMPLETED
-            )
+            waking = asyncio.ensure_future(_happened(self._wake))
+            await asyncio.wait({waking, ending}, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
             waking.cancel()
             if speed:
                 self._clock_in()
@@ -199,3 +195,7 @@ class Pacer:
             self._refresh_at = self.engine.now + seconds(REFRESH)
             refresh(self.engine)
         self._sliced = time.monotonic()
+
+
+async def _happened(event: asyncio.Event) -> None:
+    await event.wait()

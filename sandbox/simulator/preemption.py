@@ -45,9 +45,7 @@ def choose(
 ) -> Choice | None:
     """The best node to make room on: fewest broken budgets, least important and fewest victims."""
     found = [
-        choice
-        for node in nodes
-        if (choice := _on(engine, pod, node, placed, fits)) is not None
+        choice for node in nodes if (choice := _on(engine, pod, node, placed, fits)) is not None
     ]
     return min(
         found,

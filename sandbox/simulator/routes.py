@@ -188,6 +188,8 @@ def _is_moved(change: Change) -> bool:
 
 def _waiting(engine: Engine) -> Iterator[tuple[float, Task]]:
     """Pods with a program that waits for something, or misses something, in the cluster."""
+    if not any(app.requires for app in engine.world.apps):
+        return
     for pod in engine.store.list("pods"):
         if _waits(engine, pod):
             meta = pod["metadata"]

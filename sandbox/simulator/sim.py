@@ -21,8 +21,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from sandbox.simulator.engine import Engine, EngineSnapshot
 from sandbox.simulator.errors import ApiFailure, PlainFailure, bad_request, method_not_allowed
-from sandbox.simulator.injection import inject
 from sandbox.simulator.http import Request, Response, json_response
+from sandbox.simulator.injection import inject
 from sandbox.simulator.pace import Mode, Pace, Pacer
 from sandbox.simulator.patching.merge import merged
 from sandbox.simulator.settle import settle
@@ -48,17 +48,18 @@ class Sim:
 
     def answer(self, parts: tuple[str, ...], request: Request) -> Response:
         """The answer to a request for `/sim/<parts>`. Raises ApiFailure and PlainFailure."""
+        what = "/".join(parts)
         action = {
-            ("clock",): self._clock,
-            ("advance",): self._advance,
-            ("snapshot",): self._snapshot,
-            ("restore",): self._restore,
-            ("fork",): self._fork,
-            ("inject",): self._inject,
-        }.get(parts)
+            "clock": self._clock,
+            "advance": self._advance,
+            "snapshot": self._snapshot,
+            "restore": self._restore,
+            "fork": self._fork,
+            "inject": self._inject,
+        }.get(what)
         if action is None:
             raise PlainFailure
-        reads = ("GET", "HEAD") if parts == ("clock",) else ()
+        reads = ("GET", "HEAD") if what == "clock" else ()
         if request.method not in (*reads, "POST", "PUT"):
             raise method_not_allowed()
         body = {} if request.method in ("GET", "HEAD") else _body(request)
@@ -126,9 +127,10 @@ class Sim:
 
 
 def _pace(body: dict[str, Any]) -> Pace:
-    mode = body.get("mode")
-    if mode not in get_args(Mode):
-        raise bad_request(f"mode must be one of {', '.join(get_args(Mode))}")
+    modes: dict[Any, Mode] = {mode: mode for mode in get_args(Mode)}
+    mode = modes.get(str(body.get("mode")))
+    if mode is None:
+        raise bad_request(f"mode must be one of {', '.join(modes)}")
     rate = _number(body, "rate") if "rate" in body else 1.0
     if not 0 < rate <= FASTEST:
         raise bad_request(f"rate must be above 0 and at most {FASTEST:g}")

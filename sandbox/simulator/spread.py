@@ -128,9 +128,7 @@ def _near(
     if domain is None:
         return False
     inside = {item["metadata"]["name"] for item in nodes if _labels(item).get(key) == domain}
-    return any(
-        found.node in inside and _matches(store, term, pod, found.pod) for found in placed
-    )
+    return any(found.node in inside and _matches(store, term, pod, found.pod) for found in placed)
 
 
 def _first_of_its_kind(

@@ -26,8 +26,8 @@ _NAMES = frozenset({"time"})
 # Below these, strings are the user's: a ConfigMap may hold a date that must stay.
 _OPAQUE = frozenset({"data", "binaryData", "stringData", "labels", "fieldsV1", "env", "args"})
 
-# Written by controllers. `kubectl.kubernetes.io/restartedAt` is not among them: it is the client's own, and
-# part of a template, which must come back as it was sent or a rollout would begin.
+# Written by controllers. `kubectl.kubernetes.io/restartedAt` is not among them: it is the client's
+# own, and part of a template, which must come back as it was sent or a rollout would begin.
 _ANNOTATIONS = frozenset(
     {
         "endpoints.kubernetes.io/last-change-trigger-time",

@@ -51,6 +51,8 @@ def mutated(engine: Engine, asked: Attributes) -> Object:
 def validated(engine: Engine, asked: Attributes) -> list[str]:
     """What refuses without changing; returns warnings for the client. Raises ApiFailure."""
     limits.check(engine, asked)
+    if asked.row.key == "persistentvolumeclaims":
+        storage.check_resize(engine, asked)
     warnings = podsecurity.check(engine, asked)
     webhooks.call(engine, asked, "validating")
     quotas.admit(engine, asked)

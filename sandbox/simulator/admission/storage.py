@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from sandbox.simulator.admission.attributes import Attributes
 from sandbox.simulator.controllers.claims import default_class
 from sandbox.simulator.engine import Engine
+from sandbox.simulator.quantity import size
 from sandbox.simulator.store import Object
 
 DEFAULT_INGRESS = "ingressclass.kubernetes.io/is-default-class"
@@ -15,6 +17,27 @@ def with_class(engine: Engine, claim: Object) -> Object:
         return claim
     name = default_class(engine)
     return claim if name is None else {**claim, "spec": {**claim["spec"], "storageClassName": name}}
+
+
+def check_resize(engine: Engine, asked: Attributes) -> None:
+    """PersistentVolumeClaimResize: only a class that expands volumes lets a bound claim grow.
+
+    Raises ApiFailure 403.
+    """
+    if asked.operation != "UPDATE" or asked.sub or asked.old is None:
+        return
+    old, new = asked.old["spec"], asked.obj["spec"]
+    before = (old.get("resources") or {}).get("requests", {}).get("storage")
+    after = (new.get("resources") or {}).get("requests", {}).get("storage")
+    if before is None or after is None or size(after) <= size(before) or "volumeName" not in old:
+        return
+    name = old.get("storageClassName") or ""
+    found = engine.store.get("storage.k8s.io/storageclasses", None, name)
+    if found is None or not found.get("allowVolumeExpansion"):
+        raise asked.refusal(
+            "only dynamically provisioned pvc can be resized and the storageclass that provisions "
+            "the pvc must support resize"
+        )
 
 
 def with_ingress_class(engine: Engine, ingress: Object) -> Object:

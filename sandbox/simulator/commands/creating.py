@@ -13,7 +13,7 @@ from sandbox.simulator.store import Object
 
 def create(session: Session, command: Invocation) -> None:
     """`create KIND [SUBKIND] NAME`. Raises Refusal, UsageError."""
-    make = _MAKERS.get(command.path[1:])
+    make = MAKERS.get(command.path[1:])
     if make is None or not command.words:
         raise command.mistake("no generator for it")
     plural, body = make(session, command)
@@ -225,7 +225,7 @@ def _encoded(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
-_MAKERS: dict[tuple[str, ...], Callable[[Session, Invocation], tuple[str, Object]]] = {
+MAKERS: dict[tuple[str, ...], Callable[[Session, Invocation], tuple[str, Object]]] = {
     ("configmap",): _configmap,
     ("secret", "generic"): _secret,
     ("secret", "docker-registry"): _registry_secret,

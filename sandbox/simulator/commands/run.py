@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sandbox.simulator.commands import creating, editing, removal, rollout, setting
 from sandbox.simulator.commands.invocation import Invocation, read
@@ -35,6 +35,13 @@ _COMMANDS: dict[tuple[str, ...], Command] = {
     ("expose",): creating.expose,
 }
 """Commands by path; everything below `create` comes on top."""
+
+
+def carried_out(path: Sequence[str]) -> bool:
+    """Whether scenarios may use the command of this path."""
+    return tuple(path) in _COMMANDS or (
+        path[:1] == ("create",) and tuple(path[1:]) in creating.MAKERS
+    )
 
 
 def run(engine: Engine, command: str, namespace: str) -> None:

@@ -48,7 +48,7 @@ def reconcile(engine: Engine, namespace: str, name: str) -> float | None:
         if not going(by_node[node]):
             _delete(engine, daemons, by_node[node])
     if daemons["spec"]["updateStrategy"]["type"] == "RollingUpdate":
-        _replace_outdated(engine, daemons, digest, [by_node[n] for n in wanted if n in by_node])
+        _replace_outdated(engine, daemons, digest, list(by_node.values()))
     pods = [p for p in owned(engine.store, "pods", daemons) if not terminal(p)]
     on = {node: pod for pod in pods if (node := _node(pod)) in wanted}
     misplaced = len({_node(pod) for pod in pods} - set(wanted))
@@ -84,7 +84,9 @@ def _replace_ended(engine: Engine, daemons: Object, pods: list[Object]) -> bool:
             continue
         name, node = pod["metadata"]["name"], _node(pod)
         what = "failed" if pod["status"]["phase"] == "Failed" else "succeeded"
-        text = f"Found {what} daemon pod {own['namespace']}/{name} on node {node}, will try to kill it"
+        text = (
+            f"Found {what} daemon pod {own['namespace']}/{name} on node {node}, will try to kill it"
+        )
         type_, reason = ("Warning", "FailedDaemonPod") if what == "failed" else (
             "Normal", "SucceededDaemonPod")  # fmt: skip
         engine.event(daemons, type_, reason, text, COMPONENT)
@@ -93,10 +95,13 @@ def _replace_ended(engine: Engine, daemons: Object, pods: list[Object]) -> bool:
 
 
 def _replace_outdated(engine: Engine, daemons: Object, digest: str, pods: list[Object]) -> None:
-    """Rolling update: outdated pods go as far as maxUnavailable allows, those that are down first."""
+    """Rolling update: outdated pods go as far as maxUnavailable allows, those that are down first.
+
+    A pod that cannot go, because its kubelet is silent, counts as down and holds the others up.
+    """
     rolling = daemons["spec"]["updateStrategy"].get("rollingUpdate") or {}
     allowed = max(_share(rolling.get("maxUnavailable", 1), len(pods)), 1)
-    down = sum(not is_ready(pod) for pod in pods)
+    down = sum(going(p) or (not _outdated(p, digest) and not is_ready(p)) for p in pods)
     outdated = [pod for pod in pods if _outdated(pod, digest) and not going(pod)]
     for pod in sorted(outdated, key=is_ready):
         if is_ready(pod):

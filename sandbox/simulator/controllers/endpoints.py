@@ -68,7 +68,7 @@ def _write_slice(engine: Engine, service: Object, pods: list[Object]) -> None:
     body: Object = {
         "addressType": "IPv4",
         "apiVersion": "discovery.k8s.io/v1",
-        "endpoints": [_endpoint(pod) for pod in pods] or None,
+        "endpoints": [_endpoint(service, pod) for pod in pods] or None,
         "kind": "EndpointSlice",
         "ports": _ports(service, pods) or None,
     }
@@ -107,12 +107,21 @@ def _last_change(pods: list[Object]) -> str:
     return max(times, default="")
 
 
-def _endpoint(pod: Object) -> dict[str, Any]:
+def _published(service: Object, pod: Object) -> bool:
+    """Whether clients get a pod's address: it is ready, or the Service does not ask."""
+    return bool(service["spec"].get("publishNotReadyAddresses")) or is_ready(pod)
+
+
+def _endpoint(service: Object, pod: Object) -> dict[str, Any]:
     item = condition(pod, "Ready")
     serving = item is not None and item["status"] == "True"
     return {
         "addresses": [pod["status"]["podIP"]],
-        "conditions": {"ready": is_ready(pod), "serving": serving, "terminating": going(pod)},
+        "conditions": {
+            "ready": _published(service, pod),
+            "serving": serving,
+            "terminating": going(pod),
+        },
         "nodeName": pod["spec"]["nodeName"],
         "targetRef": _target(pod),
     }
@@ -137,7 +146,7 @@ def _write_endpoints(engine: Engine, service: Object, pods: list[Object]) -> Non
     ]
     subset: dict[str, Any] = {}
     for pod in pods:
-        where = "addresses" if is_ready(pod) else "notReadyAddresses"
+        where = "addresses" if _published(service, pod) else "notReadyAddresses"
         address = {"ip": pod["status"]["podIP"], "nodeName": pod["spec"]["nodeName"]}
         subset.setdefault(where, []).append({**address, "targetRef": _target(pod)})
     if subset:

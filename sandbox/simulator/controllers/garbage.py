@@ -30,11 +30,15 @@ def routes(engine: Engine, change: Change) -> Iterator[tuple[float, Task]]:
         for key, dependent in dependents(engine.store, obj):
             yield LATENCY, task(key, dependent)
         yield from _blocked_owners(engine, obj)
-    elif going(obj) and (FOREGROUND in finalizers or ORPHAN in finalizers):
+    marked = going(obj) and (FOREGROUND in finalizers or ORPHAN in finalizers)
+    lost = change.type == "ADDED" and _is_lost(engine.store, obj)
+    if change.type != "DELETED" and (marked or lost):
         yield LATENCY, task(change.key, obj)
-    elif change.type == "ADDED" and obj["metadata"].get("ownerReferences"):
-        if any(_owner(engine.store, obj, ref) is None for ref in _references(obj)):
-            yield LATENCY, task(change.key, obj)
+
+
+def _is_lost(store: Store, obj: Object) -> bool:
+    """Whether one of an object's owners does not exist."""
+    return any(_owner(store, obj, ref) is None for ref in _references(obj))
 
 
 def reconcile(engine: Engine, namespace: str, name: str) -> None:

@@ -129,9 +129,7 @@ def _claim(engine: Engine, sts: Object, template: Object, claim: str, pod: str) 
     engine.event(sts, "Normal", "SuccessfulCreate", text, COMPONENT)
 
 
-def _remove_surplus(
-    engine: Engine, sts: Object, pods: dict[int, Object], *, ordered: bool
-) -> bool:
+def _remove_surplus(engine: Engine, sts: Object, pods: dict[int, Object], *, ordered: bool) -> bool:
     """Delete pods beyond the replicas, the last one first; True while there are any."""
     own, surplus = sts["metadata"]["name"], False
     for ordinal in sorted(pods, reverse=True):
@@ -170,9 +168,7 @@ def _delete(engine: Engine, sts: Object, pod: Object, own: str) -> None:
     engine.event(sts, "Normal", "SuccessfulDelete", text, COMPONENT)
 
 
-def _remember_revision(
-    engine: Engine, sts: Object, revision: str, pods: dict[int, Object]
-) -> None:
+def _remember_revision(engine: Engine, sts: Object, revision: str, pods: dict[int, Object]) -> None:
     labels = {**sts["spec"]["selector"]["matchLabels"]}
     labels["controller.kubernetes.io/hash"] = revision.rpartition("-")[2]
     used = {pod["metadata"]["labels"].get("controller-revision-hash", "") for pod in pods.values()}

@@ -30,7 +30,11 @@ def limit_range(obj: Object) -> None:
     for item in each(child(obj, "spec"), "limits"):
         if item.get("type") != "Container":
             continue
-        for source, target in (("max", "default"), ("default", "defaultRequest"), ("min", "defaultRequest")):
+        for source, target in (
+            ("max", "default"),
+            ("default", "defaultRequest"),
+            ("min", "defaultRequest"),
+        ):
             for name, value in (present(item, source) or {}).items():
                 child(item, target).setdefault(name, value)
 
@@ -61,7 +65,7 @@ def autoscaler(obj: Object) -> None:
     fill_empty(spec, metrics=[metric])
     behavior = present(spec, "behavior")
     if behavior is not None:
-        _scaling(child(behavior, "scaleUp"), ("Percent", 100), ("Pods", 4), window=0)
+        _scaling(child(behavior, "scaleUp"), ("Pods", 4), ("Percent", 100), window=0)
         _scaling(child(behavior, "scaleDown"), ("Percent", 100), window=None)
 
 
@@ -70,8 +74,6 @@ def _scaling(rules: Json, *policies: tuple[str, int], window: int | None) -> Non
         fill(rules, stabilizationWindowSeconds=window)
     fill(rules, selectPolicy="Max")
     made = [{"periodSeconds": 15, "type": kind, "value": value} for kind, value in policies]
-    if len(made) == 2:
-        made = [made[1], made[0]]
     fill_empty(rules, policies=made)
 
 

@@ -13,6 +13,10 @@ def pod(obj: Object) -> None:
     """A pod of its own."""
     spec = child(obj, "spec")
     pod_spec(spec)
+    for container in [*each(spec, "initContainers"), *each(spec, "containers")]:
+        _requests(container)
+        if spec.get("hostNetwork") is True:
+            _host_ports(container)
     fill(spec, enableServiceLinks=True)
 
 
@@ -22,7 +26,8 @@ def pod_spec(spec: Json) -> None:
     for container in [*every, *each(spec, "ephemeralContainers")]:
         _container(container)
     for container in every:
-        _ports(container, host_network=spec.get("hostNetwork") is True)
+        for port in each(container, "ports"):
+            fill_empty(port, protocol="TCP")
     fill_empty(
         spec, dnsPolicy="ClusterFirst", restartPolicy="Always", schedulerName="default-scheduler"
     )
@@ -54,6 +59,10 @@ def _container(container: Json) -> None:
     for env in each(container, "env"):
         source = present(env, "valueFrom") or {}
         _field(source)
+
+
+def _requests(container: Json) -> None:
+    """Requests that are not stated equal the limits; in a pod, not in a template."""
     resources = child(container, "resources")
     for name, limit in (present(resources, "limits") or {}).items():
         child(resources, "requests").setdefault(name, limit)
@@ -68,10 +77,10 @@ def _field(source: Json) -> None:
         fill(resource, divisor="0")
 
 
-def _ports(container: Json, *, host_network: bool) -> None:
+def _host_ports(container: Json) -> None:
+    """On the node's network every port is the node's; again not in a template."""
     for port in each(container, "ports"):
-        fill_empty(port, protocol="TCP")
-        if host_network and port.get("containerPort"):
+        if port.get("containerPort"):
             fill_empty(port, hostPort=port["containerPort"])
 
 

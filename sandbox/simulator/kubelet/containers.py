@@ -110,7 +110,7 @@ def _live(place: Place, record: ContainerRecord, run: Run) -> None:
         _killed(place, record, run)
         return
     disks.review(engine, place.pod, place.spec, run)
-    if run.fails is not None and age >= run.fails.at and (run.ends or age) >= run.fails.at:
+    if run.fails is not None and age >= run.fails.at:
         disks.fail(run)
     if run.ends is not None and age >= run.ends + NOTICE:
         _ended(place, record, run)

@@ -20,18 +20,41 @@ from sandbox.simulator.store import Object
 
 RETRY = 10.0
 """Seconds between two complaints of a program that can live without something."""
+_VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+_ADDRESS = re.compile(
+    r"(?:(?P<scheme>[a-z][a-z0-9+.-]*)://)?(?:[^@/\s]*@)?"
+    r"(?P<host>\[[0-9a-fA-F:]+\]|[^:/?#\s]+)(?::(?P<port>\d+))?(?:[/?#].*)?$"
+)
+_PORTS = {
+    "amqp": 5672,
+    "http": 80,
+    "https": 443,
+    "mongodb": 27017,
+    "mysql": 3306,
+    "postgres": 5432,
+    "postgresql": 5432,
+    "redis": 6379,
+}
+"""What a client connects to when its URL names no port."""
 _HOUR = re.compile(r"current time \S+")
 MISSING = "missing"
 """The problem with an environment variable, a file or a Service: nothing more to say."""
 
 
 def problem(
-    engine: Engine, pod: Object, container: Mapping[str, Any], wanted: Requirement
+    engine: Engine,
+    pod: Object,
+    container: Mapping[str, Any],
+    wanted: Requirement,
+    env: Mapping[str, str],
 ) -> str | None:
     """What is wrong with something that may change while a program runs; None when all is well."""
     namespace = pod["metadata"]["namespace"]
     if wanted.connect is not None:
-        failure = connect(engine, pod, wanted.connect, wanted.scheme)
+        target = address(wanted.connect, env)
+        if target is None:
+            return "dial tcp: missing address"
+        failure = connect(engine, pod, target, wanted.scheme)
         return None if failure is None else failure.text
     if wanted.certificate is not None:
         return _pair(engine, pod, container, wanted.certificate)
@@ -43,7 +66,17 @@ def problem(
     return None
 
 
-def said(wanted: Requirement, error: str) -> list[str]:
+def address(text: str, env: Mapping[str, str]) -> str | None:
+    """host:port of an address or URL with environment variables; None when it has no host or port."""
+    filled = _VARIABLE.sub(lambda found: env.get(found[1] or found[2], ""), text).strip()
+    found = _ADDRESS.match(filled)
+    if found is None:
+        return None
+    port = found["port"] or _PORTS.get((found["scheme"] or "").partition("+")[0])
+    return f"{found['host']}:{port}" if port else None
+
+
+def said(wanted: Requirement, error: str, env: Mapping[str, str]) -> list[str]:
     """The lines of a program that misses something."""
     if wanted.log or error == MISSING:
         return [line.replace("{error}", error) for line in wanted.log]
@@ -51,11 +84,10 @@ def said(wanted: Requirement, error: str) -> list[str]:
         return [
             f'level=fatal msg="cannot load TLS key pair" dir={wanted.certificate} err="{error}"'
         ]
+    target = address(wanted.connect or "", env) or ""
     if wanted.scheme == "https":
-        return [
-            f'level=error msg="request failed" err="Get \\"https://{wanted.connect}/\\": {error}"'
-        ]
-    return [f'level=error msg="cannot connect" target={wanted.connect} err="{error}"']
+        return [f'level=error msg="request failed" err="Get \\"https://{target}/\\": {error}"']
+    return [f'level=error msg="cannot connect" target={target} err="{error}"']
 
 
 def same(one: str | None, other: str | None) -> bool:
@@ -79,7 +111,7 @@ def review(engine: Engine, pod: Object, container: Mapping[str, Any], run: Run) 
     for index, wanted in enumerate(profile(engine, container).requires):
         if not wanted.unhealthy:
             continue
-        error = problem(engine, pod, container, wanted)
+        error = problem(engine, pod, container, wanted, run.env)
         lasting = next(
             (item for item in run.outages if item.until is None and item.requirement == index),
             None,
@@ -90,7 +122,7 @@ def review(engine: Engine, pod: Object, container: Mapping[str, Any], run: Run) 
         if lasting is not None:
             lasting.until = age
         if error is not None:
-            every, lines = wanted.wait or RETRY, tuple(said(wanted, error))
+            every, lines = wanted.wait or RETRY, tuple(said(wanted, error, run.env))
             paths = tuple(wanted.unhealthy)
             run.outages.append(Outage(index, error, age, None, every, lines, paths))
     return changed

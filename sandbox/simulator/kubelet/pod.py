@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sandbox.simulator.clock import seconds
 from sandbox.simulator.deletion import going
 from sandbox.simulator.engine import Engine
-from sandbox.simulator.kubelet import attachments, config, disks, status
+from sandbox.simulator.kubelet import attachments, config, disks, localstorage, status
 from sandbox.simulator.kubelet.containers import step
 from sandbox.simulator.kubelet.eviction import evict
 from sandbox.simulator.kubelet.place import NO_PLUGIN, Place
@@ -46,7 +46,7 @@ def sync(engine: Engine, namespace: str, name: str) -> float | None:
     if record.evicted:
         return None
     again = _bring_on(engine, pod, record)
-    over = disks.overuse(engine, pod, record.containers)
+    over = localstorage.overuse(engine, pod, record.containers)
     if over is not None and over[0]:
         evict(engine, pod, over[0])
         return None
@@ -54,6 +54,8 @@ def sync(engine: Engine, namespace: str, name: str) -> float | None:
         again = over[1] if again is None else min(again, over[1])
     fresh = status.build(engine, pod, record)
     record.ended = fresh["phase"] in ("Succeeded", "Failed")
+    if record.ended and _end_sidecars(engine, record):
+        fresh = status.build(engine, pod, record)
     engine.set_status(pod, fresh)
     if record.ended and record.sandbox_gone is None:
         record.sandbox_gone = engine.now + seconds(SANDBOX_REMOVAL)
@@ -115,6 +117,23 @@ def _bring_on(engine: Engine, pod: Object, record: PodRecord) -> float | None:
         if _blocks(place, container) and not begun:
             break
     return max(min(due), 0.001) if due else None
+
+
+def _end_sidecars(engine: Engine, record: PodRecord) -> bool:
+    """Stop the sidecars of a pod whose work is done; True when there were any."""
+    running = [c for c in record.containers.values() if c.sidecar and c.phase == "running"]
+    for container in running:
+        run = container.run
+        if run is None:
+            continue
+        disks.end(engine, run)
+        run.exit_code = 137 if run.on_term is None else run.on_term
+        run.reason = "Completed" if run.exit_code == 0 else "Error"
+        run.ends, run.finished, container.phase = None, engine.now, "ended"
+        container.ready = container.passed_startup = False
+        container.due = container.killing = None
+        container.probes.clear()
+    return bool(running)
 
 
 def _disks(engine: Engine, pod: Object, record: PodRecord) -> float | None:

@@ -142,8 +142,10 @@ def _answer(place: Place, probe: Mapping[str, Any], run: Run) -> Answer:
 
 
 def varies(place: Place) -> bool:
-    """Whether a program's speed changes while it runs, so that one good answer says little."""
+    """Whether a program may get slow or hang while it runs, so that one good answer says little."""
     app = profile(place.engine, place.spec)
+    if app.hangs is not None:
+        return True
     return limit(place.spec, "cpu") is not None and (
         app.load is not None or app.cpu_peak is not None
     )
@@ -152,9 +154,12 @@ def varies(place: Place) -> bool:
 def _slow(place: Place, probe: Mapping[str, Any], run: Run) -> str | None:
     """The complaint about an answer that takes longer than the probe's timeout."""
     app = profile(place.engine, place.spec)
-    if limit(place.spec, "cpu") is None and app.response < probe["timeoutSeconds"]:
+    hung = app.hangs is not None and place.engine.now >= run.started + seconds(app.hangs)
+    if limit(place.spec, "cpu") is None and app.response < probe["timeoutSeconds"] and not hung:
         return None
     took = app.response * slowness(place.engine, place.pod, place.spec, run)
+    if hung:
+        took = float("inf")
     if took < probe["timeoutSeconds"] or "tcpSocket" in probe:
         return None  # the kernel, not the program, accepts a TCP connection
     if "exec" in probe:

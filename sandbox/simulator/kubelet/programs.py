@@ -62,6 +62,7 @@ def start(
         listens_from=startup,
         http=dict(app.http),
         on_term=app.on_term,
+        env=dict(around.env) if any(w.connect for w in app.requires) else {},
     )
     met = _look(engine, pod, container, run, app.requires, around)
     if met:
@@ -85,12 +86,12 @@ def still_missing(engine: Engine, pod: Object, container: Mapping[str, Any], run
     wanted = run.waits_for
     if wanted is None or wanted.env is not None or wanted.file is not None:
         return wanted is not None  # an environment and a file list do not change while it runs
-    error = dependencies.problem(engine, pod, container, wanted)
+    error = dependencies.problem(engine, pod, container, wanted, run.env)
     if error is not None and not dependencies.same(error, run.complaint):
         _freeze(run, engine.now)
         run.complaint = error
         run.repeat_from = (engine.now - run.started).total_seconds()
-        lines = dependencies.said(wanted, error)
+        lines = dependencies.said(wanted, error, run.env)
         run.repeat = Repeat(every=wanted.wait or dependencies.RETRY, line="\n".join(lines))
     return error is not None
 
@@ -186,7 +187,7 @@ def _look(
             missing = around is not None and wanted.file not in around.files
             error = dependencies.MISSING if missing else None
         else:
-            error = dependencies.problem(engine, pod, container, wanted)
+            error = dependencies.problem(engine, pod, container, wanted, run.env)
         if error is not None:
             _frustrate(run, wanted, error, age)
             return False
@@ -196,7 +197,7 @@ def _look(
 def _frustrate(run: Run, wanted: Requirement, error: str, age: float) -> None:
     """What a program does that does not find what it needs: complain and exit, or wait."""
     run.ports = frozenset()
-    lines = dependencies.said(wanted, error)
+    lines = dependencies.said(wanted, error, run.env)
     if wanted.wait is not None:
         run.waits_for, run.complaint = wanted, error
         run.repeat_from = age + wanted.after

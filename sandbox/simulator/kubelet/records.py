@@ -71,6 +71,8 @@ class Run:
     """Status per path; others answer 200."""
     waits_for: Requirement | None = None
     """What it waits for while it repeats its complaint."""
+    env: dict[str, str] = field(default_factory=dict)
+    """Its environment, when it connects to what that says."""
     complaint: str = ""
     """Why, in the program's words, as far as they depend on the cluster."""
     outages: list[Outage] = field(default_factory=list)

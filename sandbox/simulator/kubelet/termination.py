@@ -50,7 +50,7 @@ def stop(
 
 
 def _signal(place: Place, record: ContainerRecord, grace: float) -> None:
-    """preStop hook and SIGTERM; what the program makes of it decides when it ends."""
+    """Hook (preStop) and SIGTERM; what the program makes of it decides when it ends."""
     run = record.run
     if record.phase != "running" or run is None:
         record.due = None

@@ -77,7 +77,7 @@ def endpoint_slice(page: Page, obj: Object) -> None:
     """All samples of one EndpointSlice."""
     meta = obj["metadata"]
     where = labels(namespace=meta["namespace"], endpointslice=meta["name"])
-    page.add("kube_endpointslice_info", where, 1, addresstype=obj["addressType"])
+    page.add("kube_endpointslice_info", where, 1, addresstype=obj.get("addressType", "IPv4"))
     for endpoint in obj.get("endpoints") or []:
         state = endpoint.get("conditions") or {}
         target = endpoint.get("targetRef") or {}

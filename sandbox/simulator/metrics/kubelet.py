@@ -11,12 +11,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sandbox.simulator.controllers.owned import condition
+from sandbox.simulator.demand import terminal
 from sandbox.simulator.durations import parse
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.kubelet.eviction import evictions
 from sandbox.simulator.metrics.filling import stats
 from sandbox.simulator.metrics.page import Page, labels
 from sandbox.simulator.store import Object
+from sandbox.simulator.troubles import active
 
 CERTIFICATE_LIFE = 365 * 86400
 """Seconds that a kubelet's certificates live; they are renewed in the last tenth to third."""
@@ -47,11 +49,11 @@ def answering(engine: Engine, node: str | None) -> Iterator[tuple[str, Object]]:
     """
     if node is None:
         for obj in engine.store.list("nodes"):
-            if _alive(obj):
+            if _alive(engine, obj):
                 yield labels(node=obj["metadata"]["name"]), obj
         return
     found = engine.store.get("nodes", None, node)
-    if found is None or not _alive(found):
+    if found is None or not _alive(engine, found):
         raise NoAnswerError(node)
     yield "", found
 
@@ -73,10 +75,11 @@ def statuses(pod: Object) -> list[Mapping[str, Any]]:
     return [*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])]
 
 
-def _alive(node: Object) -> bool:
-    """A kubelet that stopped posting its status answers nobody."""
+def _alive(engine: Engine, node: Object) -> bool:
+    """A kubelet that has stopped posting its status answers nobody."""
     ready = condition(node, "Ready")
-    return ready is not None and ready["status"] != "Unknown"
+    known = ready is not None and ready["status"] != "Unknown"
+    return known and "silent" not in active(engine, node["metadata"]["name"])
 
 
 def _kubelet(page: Page, engine: Engine, where: str, node: Object) -> None:
@@ -90,9 +93,9 @@ def _kubelet(page: Page, engine: Engine, where: str, node: Object) -> None:
     for pod in pods_on(engine, node):
         here = [_state(item) for item in statuses(pod)]
         states.update(here)
-        if "running" not in here:
-            continue
-        running += 1
+        running += "running" in here
+        if terminal(pod) or not pod.get("status", {}).get("podIP"):
+            continue  # volumes are mounted before the pod has its address
         for volume in pod["spec"].get("volumes", []):
             claim = volume.get("persistentVolumeClaim")
             if claim:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from sandbox.simulator.errors import ApiFailure, bad_request
+from sandbox.simulator.patching.body import limited
 from sandbox.simulator.patching.combine import combined, without
 from sandbox.simulator.patching.compare import compared, same
 from sandbox.simulator.patching.elements import fields_of
@@ -97,6 +98,7 @@ def conflict(found: list[Conflict]) -> ApiFailure:
 
 def _checked(config: Object, row: Resource, node: Node, sub: str) -> Object:
     """The configuration without what this path does not write. Raises ApiFailure 400."""
+    limited(config)
     group, _, version = str(config.get("apiVersion", "")).rpartition("/")
     if (group, version, config.get("kind")) != (row.group, row.version, row.kind):
         said = f"{group}/{version}, Kind={config.get('kind', '')}"
@@ -112,7 +114,8 @@ def _checked(config: Object, row: Resource, node: Node, sub: str) -> Object:
         said = f"{where}; {group}/{version}, Kind={row.kind}"
         raise bad_request(f"failed to create typed patch object ({said}): {problem}")
     hidden = {path[0][2:] for path in ignored(row.api_version, row.kind, sub) if len(path) == 1}
-    return {key: value for key, value in config.items() if key not in hidden - {"metadata"}}
+    kept = {key: value for key, value in config.items() if key not in hidden}
+    return {**kept, "metadata": meta}
 
 
 def _managers(live: Object, exists: bool, now: str, schema: Raw | None) -> Managers:

@@ -11,8 +11,14 @@ import yaml  # type: ignore[import-untyped]
 from sandbox.simulator.errors import bad_request
 from sandbox.simulator.store import Object
 
+MAX_DEPTH = 200
+"""Levels of a body. Go's parser takes 10,000; no object has 50, and walking one must end."""
+
 MAX_VALUES = 100_000
 """Of one YAML document with aliases, which can double its size each: Go's parser gives up as well."""
+
+MAX_DEPTH = 200
+"""Nesting of a YAML document; no object of any kind comes near."""
 
 T = TypeVar("T", dict[str, Any], list[Any])
 
@@ -24,13 +30,28 @@ def document(body: bytes, wanted: type[T]) -> T:
     try:
         value = json.loads(body.decode("utf-8", "replace"), parse_constant=_no_constant)
     except json.JSONDecodeError as error:
-        raise bad_request(_go_words(error)) from error
+        raise bad_request(go_words(error)) from error
     except RecursionError as error:
         raise bad_request("exceeded max depth") from error
+    limited(value)
     if not isinstance(value, wanted):
         message = f"json: cannot unmarshal {_json_type(value)} into Go value of type "
         raise bad_request(message + _GO_NAMES[wanted])
     return value
+
+
+def limited(value: Any) -> None:
+    """Raises ApiFailure 400 for a value that is nested too deep to walk."""
+    level, depth = [value], 0
+    while level := [
+        inner
+        for one in level
+        if isinstance(one, dict | list)
+        for inner in (one.values() if isinstance(one, dict) else one)
+    ]:
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise bad_request("exceeded max depth")
 
 
 def configuration(body: bytes) -> Object:
@@ -49,11 +70,22 @@ def configuration(body: bytes) -> Object:
 
 def _yaml(body: bytes) -> Any:
     try:
+        _check_nesting(body)
         value = yaml.load(body, Loader=_LOADER)  # noqa: S506 - its base is the safe loader
         left = iter(range(MAX_VALUES)) if b"*" in body else None
         return _json_like(value, left)
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         raise bad_request(f"error decoding YAML: {_yaml_words(error)}") from error
+
+
+def _check_nesting(body: bytes) -> None:
+    """Raises ValueError for deep nesting: the C composer recurses, and would overflow its stack."""
+    depth = 0
+    for event in yaml.parse(body, Loader=_LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise ValueError("exceeded max depth")
 
 
 def _json_like(value: Any, left: Iterator[int] | None) -> Any:
@@ -89,7 +121,7 @@ def _no_constant(name: str) -> Any:
     raise json.JSONDecodeError("no constants", name, 0)
 
 
-def _go_words(error: json.JSONDecodeError) -> str:
+def go_words(error: json.JSONDecodeError) -> str:
     """encoding/json's message for a syntax error."""
     rest = error.doc[error.pos :].lstrip(" \t\r\n")
     if not rest or "Unterminated" in error.msg:

@@ -6,7 +6,7 @@ import json
 from typing import Any, Literal
 
 from sandbox.simulator.patching.fieldset import FieldSet, Path
-from sandbox.simulator.patching.schema import ANY, Node
+from sandbox.simulator.patching.schema import Node
 
 MISSING: Any = object()
 """No value at all, which a null is not."""
@@ -96,7 +96,3 @@ def _collect(value: Any, node: Node, path: Path, result: FieldSet) -> None:
         return  # an empty granular list owns nothing
     else:
         result.insert(path)
-
-
-__all__ = ["ANY", "MISSING", "UnkeyedItemError", "canonical", "fields_of", "form", "indexed"]
-__all__ += ["step_to"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 import jsonpatch
@@ -18,7 +19,7 @@ from sandbox.simulator.patching.strategic import (
     PatchError,
     strategic,
 )
-from sandbox.simulator.resources import BY_KIND, Resource
+from sandbox.simulator.resources import Resource
 from sandbox.simulator.store import Object
 
 JSON_PATCH = "application/json-patch+json"
@@ -29,14 +30,17 @@ APPLY_PATCH = "application/apply-patch+yaml"
 MAX_OPERATIONS = 10_000
 """Of one JSON patch; the API server's limit."""
 
+MAX_COPIED = 3 << 20
+"""Bytes that the copies of one JSON patch may make; the API server's limit."""
+
 REJECTED = "the server rejected our request due to an error in our request"
 
 
 def media_types(row: Resource) -> tuple[str, ...]:
     """What a PATCH of this kind may be; custom resources know no strategic merge."""
-    if (row.api_version, row.kind) in BY_KIND:
-        return JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY_PATCH
-    return JSON_PATCH, MERGE_PATCH, APPLY_PATCH
+    if row.custom:
+        return JSON_PATCH, MERGE_PATCH, APPLY_PATCH
+    return JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY_PATCH
 
 
 def media_type(content_type: str, row: Resource) -> str:
@@ -82,7 +86,12 @@ def _json_patched(live: Object, operations: list[Any]) -> Object:
             )
     try:
         result: Any = copy.deepcopy(live)
+        copied = 0
         for operation in operations:
+            if operation.get("op") == "copy":
+                copied += _size(result, operation["from"])
+            if copied > MAX_COPIED:
+                raise _rejected()
             result = jsonpatch.apply_patch(
                 result, [_as_go_has_it(result, operation)], in_place=True
             )
@@ -108,6 +117,11 @@ def _as_go_has_it(document: Any, operation: dict[str, Any]) -> dict[str, Any]:
     if op == "copy" and _absent(document, operation["from"]):
         return {"op": "add", "path": operation["path"], "value": None}
     return operation
+
+
+def _size(document: Any, pointer: str) -> int:
+    """Bytes of what a pointer names."""
+    return len(json.dumps(jsonpointer.resolve_pointer(document, pointer, None)))
 
 
 def _absent(document: Any, pointer: str) -> bool:

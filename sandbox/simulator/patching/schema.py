@@ -132,9 +132,9 @@ class Node:
 
 
 def root(row: Resource, schema: Raw | None = None) -> Node:
-    """The schema of a kind's objects; `schema` is a custom kind's openAPIV3Schema."""
-    known = _packed(row.group, row.version, row.kind)
-    return known or _custom(schema)
+    """The schema of a kind's objects; `schema` is a custom kind's, unless its row has it."""
+    known = None if row.custom else _packed(row.group, row.version, row.kind)
+    return known or _custom(schema or row.schema)
 
 
 def root_of(api_version: str, kind: str, schema: Raw | None = None) -> Node:

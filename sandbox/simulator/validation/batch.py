@@ -45,9 +45,9 @@ def job(obj: Json) -> Iterator[Problem]:
         return  # the server makes one
     yield from label_selector(selector, "spec.selector")
     chosen = mapping(selector, "matchLabels")
-    if spec.get("manualSelector") is not True:
-        if OWN_LABEL not in chosen and "controller-uid" not in chosen:
-            yield bad("spec.selector", selector, "`selector` not auto-generated")
+    generated = OWN_LABEL in chosen or "controller-uid" in chosen
+    if not generated and spec.get("manualSelector") is not True:
+        yield bad("spec.selector", selector, "`selector` not auto-generated")
     own = mapping(spec, "template", "metadata", "labels")
     if not matches(selector, own):
         said = "`selector` does not match template `labels`"
@@ -73,7 +73,7 @@ def _job_spec(spec: Json, path: str) -> Iterator[Problem]:
     elif policy not in ("OnFailure", "Never"):
         yield unsupported(where, policy, ("OnFailure", "Never"))
     elif policy != "Never" and has(spec, "podFailurePolicy"):
-        said = "only \"Never\" is supported when podFailurePolicy is specified"
+        said = 'only "Never" is supported when podFailurePolicy is specified'
         yield bad(where, policy, said)
 
 
@@ -151,5 +151,8 @@ def _zone(zone: str) -> Iterator[Problem]:
     if not zone:
         yield bad("spec.timeZone", zone, "timeZone must be nil or non-empty string")
     elif zone.lower() == "local":
-        yield bad("spec.timeZone", zone, "timeZone must be an explicit time zone as defined in "
-                  "https://www.iana.org/time-zones")
+        yield bad(
+            "spec.timeZone",
+            zone,
+            "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones",
+        )

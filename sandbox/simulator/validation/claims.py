@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sandbox.simulator.validation import names
-from sandbox.simulator.validation.containers import quantity
+from sandbox.simulator.validation.amounts import quantity
 from sandbox.simulator.validation.fields import Json, has, listing, mapping, text
 from sandbox.simulator.validation.problem import Problem, bad, forbidden, required, unsupported
 from sandbox.simulator.validation.selectors import label_selector
@@ -74,10 +74,10 @@ def claim_update(new: Json, old: Json) -> Iterator[Problem]:
     asked = quantity(mapping(new, "spec", "resources", "requests").get("storage"))
     held = quantity(mapping(old, "status", "capacity").get("storage"))
     first = quantity(mapping(old, "spec", "resources", "requests").get("storage"))
-    if bound and asked is not None and first is not None and asked < first:
-        if held is None or asked < held:
-            said = "field can not be less than status.capacity"
-            yield forbidden("spec.resources.requests.storage", said)
+    shrinks = asked is not None and first is not None and asked < first
+    if bound and shrinks and (held is None or asked is None or asked < held):
+        said = "field can not be less than status.capacity"
+        yield forbidden("spec.resources.requests.storage", said)
 
 
 def _set(spec: Json) -> Json:

@@ -75,7 +75,8 @@ def secret(obj: Json) -> Iterator[Problem]:
         if not decoded(data.get("ssh-privatekey")):
             yield required("data[ssh-privatekey]")
     elif kind == "kubernetes.io/service-account-token":
-        if not text(mapping(obj, "metadata", "annotations"), _ACCOUNT):
+        account = text(mapping(obj, "metadata", "annotations"), _ACCOUNT)
+        if not account:
             yield required(f"metadata.annotations[{_ACCOUNT}]")
 
 

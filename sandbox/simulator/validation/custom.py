@@ -24,8 +24,8 @@ def pruned(body: dict[str, Any], schema: Schema | None, listener: Listener) -> d
     """A copy with defaults and without unknown fields; all of it when there is no schema."""
     if schema is None:
         return copy.deepcopy(body)
-    out = _object(body, schema, "", listener, root=True)
-    return defaulted(out, schema)
+    out: dict[str, Any] = defaulted(_object(body, schema, "", listener, root=True), schema)
+    return out
 
 
 def _value(value: Any, schema: Schema, path: str, listener: Listener) -> Any:

@@ -187,7 +187,7 @@ def _combined(value: Any, schema: Json, path: str) -> Iterator[Problem]:
         good = sum(fine)
         wanted = {"allOf": good == len(fine), "anyOf": good > 0, "oneOf": good == 1}
         if not wanted[key]:
-            tail = {"oneOf": f". Found {'none' if not good else good} valid"}.get(key, "")
+            tail = {"oneOf": f". Found {good or 'none'} valid"}.get(key, "")
             yield bad(path, "" if good else None, f'"{path}" {words}{tail}')
     refused = schema.get("not")
     if isinstance(refused, dict) and not list(_value(value, refused, path)):
@@ -223,7 +223,9 @@ def _rule(value: Any, old: Any, rule: Json, schema: Json, path: str) -> Iterator
     try:
         if evaluate(expression, data) is not False:
             return
-        said = evaluate(text(rule, "messageExpression"), data) if rule.get("messageExpression") else ""
+        said = (
+            evaluate(text(rule, "messageExpression"), data) if rule.get("messageExpression") else ""
+        )
     except ExpressionError:
         return
     message = said if isinstance(said, str) and said else text(rule, "message").strip()

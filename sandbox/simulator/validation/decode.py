@@ -59,8 +59,8 @@ def strict(row: Resource, body: Object, mode: Mode, *, repeated: Sequence[str] =
         raise bad_request(
             f"the object provided is unrecognized (must be of type {row.kind}): couldn't get "
             f"version/kind; json parse error: json: cannot unmarshal {value} into Go value of "
-            "type struct { APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string "
-            f"\"json:\\\"kind,omitempty\\\"\" }} ({_summary(body)})"
+            'type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string '
+            f'"json:\\"kind,omitempty\\"" }} ({_summary(body)})'
         )
     api_version, kind = _type_meta(row, body)
     reader = Reader()
@@ -98,7 +98,7 @@ def _read(reader: Reader, row: Resource, body: Object) -> Object:
 
 
 def _type_meta(row: Resource, body: Object) -> tuple[str, str]:
-    """apiVersion and kind, checked against those of the path."""
+    """ApiVersion and kind, checked against those of the path."""
     for key in ("apiVersion", "kind"):
         value = body.get(key)
         if value is not None and not isinstance(value, str):

@@ -109,8 +109,9 @@ def _structural(schema: Json, path: str, depth: int) -> Iterator[Problem]:
     if has(schema, "properties") and extra not in (None, False):
         said = "must not be used together with properties"
         yield forbidden(f"{path}.additionalProperties", said)
-    children = [(f"{path}.properties[{key}]", child) for key, child in
-                mapping(schema, "properties").items()]
+    children = [
+        (f"{path}.properties[{key}]", child) for key, child in mapping(schema, "properties").items()
+    ]
     if isinstance(schema.get("items"), dict):
         children.append((f"{path}.items", schema["items"]))
     if isinstance(extra, dict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sandbox.simulator.validation import names
-from sandbox.simulator.validation.containers import not_negative_quantity, quantity
+from sandbox.simulator.validation.amounts import not_negative_quantity, quantity
 from sandbox.simulator.validation.fields import Json, entries, mapping, text, texts
 from sandbox.simulator.validation.placement import EFFECTS
 from sandbox.simulator.validation.problem import Problem, bad, duplicate, required, unsupported
@@ -81,10 +81,10 @@ def limit_range(obj: Json) -> Iterator[Problem]:
         if kind in seen:
             yield duplicate(f"{where}.type", kind)
         seen.add(kind)
-        if kind == "PersistentVolumeClaim":
-            if "storage" not in {**mapping(item, "min"), **mapping(item, "max")}:
-                said = "either minimum or maximum storage value is required, but neither was provided"
-                yield required(f"{where}.limits", said)
+        bounded = {**mapping(item, "min"), **mapping(item, "max")}
+        if kind == "PersistentVolumeClaim" and "storage" not in bounded:
+            said = "either minimum or maximum storage value is required, but neither was provided"
+            yield required(f"{where}.limits", said)
         keys = {name for key in _BOUNDS for name in mapping(item, key)}
         for name in sorted(keys):
             yield from _bounds(item, name, where)

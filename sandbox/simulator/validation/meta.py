@@ -59,7 +59,7 @@ def object_meta(row: Resource, meta: Json, path: str = "metadata") -> Iterator[P
     if generation is not None and generation < 0:
         yield bad(f"{path}.generation", generation, names.NOT_NEGATIVE)
     yield from labels(meta.get("labels"), f"{path}.labels")
-    yield from annotations(meta.get("annotations"), f"{path}.annotations")
+    yield from annotation_keys(meta.get("annotations"), f"{path}.annotations")
     yield from _owners(meta, path)
     for finalizer in texts(meta, "finalizers"):
         where = f"{path}.finalizers"
@@ -80,7 +80,7 @@ def labels(value: Any, path: str) -> Iterator[Problem]:
             yield from (bad(path, entry, said) for said in names.label_value(entry))
 
 
-def annotations(value: Any, path: str) -> Iterator[Problem]:
+def annotation_keys(value: Any, path: str) -> Iterator[Problem]:
     """Keys of annotations (which are compared in lower case) and their size."""
     size = 0
     for key, entry in mapping(value).items():

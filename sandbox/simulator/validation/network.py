@@ -192,10 +192,12 @@ def ingress_class(obj: Json) -> Iterator[Problem]:
     if controller:
         parts = controller.split("/")
         if len(parts) < 2:
-            said = "must be a domain-prefixed path (such as \"acme.io/foo\")"
+            said = 'must be a domain-prefixed path (such as "acme.io/foo")'
             yield bad("spec.controller", controller, said)
         else:
-            yield from (bad("spec.controller", controller, s) for s in names.dns_subdomain(parts[0]))
+            yield from (
+                bad("spec.controller", controller, s) for s in names.dns_subdomain(parts[0])
+            )
 
 
 def ingress_class_update(new: Json, old: Json) -> Iterator[Problem]:

@@ -19,7 +19,7 @@ from sandbox.simulator.validation.fields import (
     text,
     texts,
 )
-from sandbox.simulator.validation.meta import annotations, labels
+from sandbox.simulator.validation.meta import annotation_keys, labels
 from sandbox.simulator.validation.placement import placement
 from sandbox.simulator.validation.problem import Problem, bad, required, unsupported
 from sandbox.simulator.validation.volumes import volumes
@@ -106,7 +106,7 @@ def template(
     found, where = mapping(spec, "template"), f"{path}.template"
     meta = mapping(found, "metadata")
     yield from labels(meta.get("labels"), f"{where}.labels")
-    yield from annotations(meta.get("annotations"), f"{where}.annotations")
+    yield from annotation_keys(meta.get("annotations"), f"{where}.annotations")
     inner = mapping(found, "spec")
     yield from pod_spec(inner, f"{where}.spec", claims=claims)
     if restart and text(inner, "restartPolicy") not in restart:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sandbox.simulator.validation import names
-from sandbox.simulator.validation.containers import quantity
+from sandbox.simulator.validation.amounts import quantity
 from sandbox.simulator.validation.fields import Json, entries, has, internal, mapping, number, text
 from sandbox.simulator.validation.problem import Problem, bad, forbidden, required, unsupported
 from sandbox.simulator.validation.selectors import label_selector
@@ -117,7 +117,9 @@ def _target(target: Json, path: str) -> Iterator[Problem]:
 def _scaling(rules: Json, path: str) -> Iterator[Problem]:
     window = number(rules, "stabilizationWindowSeconds")
     if window is not None and window < 0:
-        yield bad(f"{path}.stabilizationWindowSeconds", window, "must be greater than or equal to zero")
+        yield bad(
+            f"{path}.stabilizationWindowSeconds", window, "must be greater than or equal to zero"
+        )
     if window is not None and window > 3600:
         said = "must be less than or equal to 3600"
         yield bad(f"{path}.stabilizationWindowSeconds", window, said)

@@ -44,7 +44,7 @@ def probes(container: Json, where: str) -> Iterator[Problem]:
 
 
 def lifecycle(container: Json, where: str) -> Iterator[Problem]:
-    """postStart and preStop."""
+    """PostStart and preStop."""
     for name in ("postStart", "preStop"):
         hooks = mapping(container, "lifecycle")
         if has(hooks, name):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sandbox.simulator.validation.fields import Json, entries, has, listing, mapping, text, texts
-from sandbox.simulator.validation.problem import Problem, bad, forbidden, required, unsupported
-from sandbox.simulator.validation.selectors import label_selector
 from sandbox.simulator.validation import names
+from sandbox.simulator.validation.fields import Json, entries, has, listing, mapping, text, texts
+from sandbox.simulator.validation.problem import Problem, bad, required, unsupported
+from sandbox.simulator.validation.selectors import label_selector
 
 GROUP = "rbac.authorization.k8s.io"
 SUBJECTS = ("Group", "ServiceAccount", "User")
@@ -25,7 +25,9 @@ def cluster_role(obj: Json) -> Iterator[Problem]:
         where = "aggregationRule.clusterRoleSelectors"
         selectors = listing(mapping(obj, "aggregationRule"), "clusterRoleSelectors")
         if not selectors:
-            yield required(where, "at least one clusterRoleSelector required if aggregationRule is non-nil")
+            yield required(
+                where, "at least one clusterRoleSelector required if aggregationRule is non-nil"
+            )
         for index, selector in enumerate(selectors):
             yield from label_selector(selector, f"{where}[{index}]")
 
@@ -53,15 +55,15 @@ def _rules(obj: Json, *, namespaced: bool) -> Iterator[Problem]:
 
 def role_binding(obj: Json) -> Iterator[Problem]:
     """A RoleBinding."""
-    yield from _binding(obj, ("ClusterRole", "Role"), namespaced=True)
+    yield from _binding(obj, ("ClusterRole", "Role"))
 
 
 def cluster_role_binding(obj: Json) -> Iterator[Problem]:
     """A ClusterRoleBinding."""
-    yield from _binding(obj, ("ClusterRole",), namespaced=False)
+    yield from _binding(obj, ("ClusterRole",))
 
 
-def _binding(obj: Json, kinds: tuple[str, ...], *, namespaced: bool) -> Iterator[Problem]:
+def _binding(obj: Json, kinds: tuple[str, ...]) -> Iterator[Problem]:
     ref = mapping(obj, "roleRef")
     if text(ref, "apiGroup") != GROUP:
         yield unsupported("roleRef.apiGroup", text(ref, "apiGroup"), (GROUP,))
@@ -73,10 +75,10 @@ def _binding(obj: Json, kinds: tuple[str, ...], *, namespaced: bool) -> Iterator
     else:
         yield from (bad("roleRef.name", name, said) for said in names.path_segment(name))
     for where, subject in entries(obj, "subjects", ""):
-        yield from _subject(subject, where, namespaced)
+        yield from _subject(subject, where)
 
 
-def _subject(subject: Json, where: str, namespaced: bool) -> Iterator[Problem]:
+def _subject(subject: Json, where: str) -> Iterator[Problem]:
     name, kind, group = text(subject, "name"), text(subject, "kind"), text(subject, "apiGroup")
     if not name:
         yield required(f"{where}.name")
@@ -85,9 +87,7 @@ def _subject(subject: Json, where: str, namespaced: bool) -> Iterator[Problem]:
             yield from (bad(f"{where}.name", name, said) for said in names.dns_subdomain(name))
         if group:
             yield unsupported(f"{where}.apiGroup", group, ("",))
-        if not text(subject, "namespace") and not namespaced:
-            yield required(f"{where}.namespace")
-        elif not text(subject, "namespace"):
+        if not text(subject, "namespace"):
             yield required(f"{where}.namespace")
     elif kind in SUBJECTS:
         if group != GROUP:

@@ -48,9 +48,7 @@ def service(obj: Json) -> Iterator[Problem]:
     if address and not headless and kind != "ExternalName":
         yield from (bad("spec.clusterIPs[0]", address, said) for said in names.ip(address))
     yield from _word(spec, "type", TYPES, needed=True)
-    if kind == "ExternalName":
-        yield from _no_node_ports(spec, kind)
-    elif kind == "ClusterIP":
+    if kind in ("ClusterIP", "ExternalName"):
         yield from _no_node_ports(spec, kind)
     yield from _word(spec, "internalTrafficPolicy", POLICIES)
     if has(spec, "externalTrafficPolicy"):
@@ -66,7 +64,9 @@ def service(obj: Json) -> Iterator[Problem]:
             yield unsupported(f"spec.ipFamilies[{index}]", family, FAMILIES)
 
 
-def _word(spec: Json, key: str, allowed: tuple[str, ...], *, needed: bool = False) -> Iterator[Problem]:
+def _word(
+    spec: Json, key: str, allowed: tuple[str, ...], *, needed: bool = False
+) -> Iterator[Problem]:
     value = text(spec, key)
     if not value:
         if needed:
@@ -113,7 +113,11 @@ def _ports(spec: Json, kind: str) -> Iterator[Problem]:
                 yield duplicate(f"{where}.nodePort", node)
             nodes.add((transport, node))
             if not NODE_PORTS[0] <= node <= NODE_PORTS[1]:
-                said = f"provided port is not in the valid range. The range of valid ports is {NODE_PORTS[0]}-{NODE_PORTS[1]}"
+                first, last = NODE_PORTS
+                said = (
+                    "provided port is not in the valid range. The range of valid ports is "
+                    f"{first}-{last}"
+                )
                 yield bad(f"{where}.nodePort", node, said)
         key = (transport, number(port, "port") or 0)
         if key in numbers:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sandbox.simulator.validation import names
+from sandbox.simulator.validation.amounts import quantity
 from sandbox.simulator.validation.claims import VOLUME_MODES, access_modes
-from sandbox.simulator.validation.containers import quantity
 from sandbox.simulator.validation.fields import Json, has, mapping, text
 from sandbox.simulator.validation.placement import node_selector
 from sandbox.simulator.validation.problem import Problem, bad, forbidden, required, unsupported
@@ -35,7 +35,10 @@ def volume(obj: Json) -> Iterator[Problem]:
     if policy and policy not in RECLAIM:
         yield unsupported("spec.persistentVolumeReclaimPolicy", policy, RECLAIM)
     if has(spec, "nodeAffinity"):
-        where, required_part = "spec.nodeAffinity.required", mapping(spec, "nodeAffinity", "required")
+        where, required_part = (
+            "spec.nodeAffinity.required",
+            mapping(spec, "nodeAffinity", "required"),
+        )
         if not required_part:
             yield required(where, "must specify required node constraints")
         else:

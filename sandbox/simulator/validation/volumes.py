@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sandbox.simulator.validation import names
+from sandbox.simulator.validation.amounts import not_negative_quantity
 from sandbox.simulator.validation.claims import claim_spec
-from sandbox.simulator.validation.containers import local_path, not_negative_quantity
+from sandbox.simulator.validation.containers import local_path
 from sandbox.simulator.validation.fields import Json, entries, has, mapping, number, text
 from sandbox.simulator.validation.problem import (
     Problem,
@@ -18,39 +19,40 @@ from sandbox.simulator.validation.problem import (
 )
 
 NEEDED: dict[str, tuple[str, ...]] = {
-    "secret": ("secretName",),
-    "configMap": ("name",),
-    "persistentVolumeClaim": ("claimName",),
+    "emptyDir": (),
     "hostPath": ("path",),
-    "nfs": ("server", "path"),
-    "csi": ("driver",),
+    "gitRepo": ("repository",),
     "gcePersistentDisk": ("pdName",),
     "awsElasticBlockStore": ("volumeID",),
-    "azureFile": ("secretName", "shareName"),
-    "azureDisk": ("diskName", "diskURI"),
-    "cephfs": (),
-    "cinder": ("volumeID",),
-    "downwardAPI": (),
-    "emptyDir": (),
-    "ephemeral": (),
-    "fc": (),
-    "flexVolume": ("driver",),
-    "flocker": (),
-    "gitRepo": ("repository",),
-    "glusterfs": ("endpoints", "path"),
-    "image": (),
+    "secret": ("secretName",),
+    "nfs": ("server", "path"),
     "iscsi": ("targetPortal", "iqn"),
+    "glusterfs": ("endpoints", "path"),
+    "persistentVolumeClaim": ("claimName",),
+    "rbd": ("image",),
+    "flexVolume": ("driver",),
+    "cinder": ("volumeID",),
+    "cephfs": (),
+    "flocker": (),
+    "downwardAPI": (),
+    "fc": (),
+    "azureFile": ("secretName", "shareName"),
+    "configMap": ("name",),
+    "vsphereVolume": ("volumePath",),
+    "quobyte": ("registry", "volume"),
+    "azureDisk": ("diskName", "diskURI"),
     "photonPersistentDisk": ("pdID",),
     "portworxVolume": ("volumeID",),
-    "projected": (),
-    "quobyte": ("registry", "volume"),
-    "rbd": ("image",),
     "scaleIO": ("gateway", "system", "volumeName"),
+    "projected": (),
     "storageos": (),
-    "vsphereVolume": ("volumePath",),
     "local": ("path",),
+    "csi": ("driver",),
+    "ephemeral": (),
+    "image": (),
 }
-"""Volume source -> fields that must be set (a persistent volume's sources included)."""
+"""Volume source -> fields that must be set (a persistent volume's sources included), in the order
+in which the server looks for them: the first one counts, the others are one too many."""
 
 _HOST_PATHS = (
     "BlockDevice",

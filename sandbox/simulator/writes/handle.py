@@ -9,6 +9,7 @@ from sandbox.simulator.engine import Engine
 from sandbox.simulator.errors import bad_request, method_not_allowed
 from sandbox.simulator.http import Request, Response, json_response
 from sandbox.simulator.patching import applied, patched
+from sandbox.simulator.patching.patch import media_type
 from sandbox.simulator.paths import Target
 from sandbox.simulator.reads import PARTIAL, Form, one_response, render
 from sandbox.simulator.resources import Resource
@@ -20,12 +21,6 @@ from sandbox.simulator.writes.options import Options
 from sandbox.simulator.writes.write import Writer
 
 APPLY = "application/apply-patch+yaml"
-PATCHES = (
-    "application/json-patch+json",
-    "application/merge-patch+json",
-    "application/strategic-merge-patch+json",
-    APPLY,
-)
 _STATUS_SUBS = frozenset({"status", "approval"})
 
 
@@ -50,11 +45,8 @@ class Handler:
         options = Options.of(self.request, applies=applies)
         if verb == "create":
             return self._create(form, options)
-        if verb == "patch" and media not in PATCHES:
-            known = ", ".join(PATCHES)
-            raise bodies.unsupported_media(
-                f"the body of the request was in an unknown format - {known}"
-            )
+        if verb == "patch":
+            media_type(media, self.target.row)
         if self.target.sub == "scale":
             return self._scale(verb, options)
         return self._change(verb, form, options, applies=applies)
@@ -63,7 +55,7 @@ class Handler:
 
     def _create(self, form: Form, options: Options) -> Response:
         target, engine = self.target, self.engine
-        body = bodies.read(self.request)
+        body = bodies.read(self.request, target.row)
         if target.sub is not None:
             return json_response(201, self.shift.render(self._post(body.obj, options)))
         if target.row.kind == "Binding":
@@ -101,7 +93,7 @@ class Handler:
             raise bad_request(f"{row.plural}/{sub} cannot be written in the simulator")
         kind = "status" if sub in _STATUS_SUBS else sub
         if verb == "update":
-            body = bodies.read(self.request)
+            body = bodies.read(self.request, target.row)
             new = writer.update(
                 row,
                 target.namespace,
@@ -117,7 +109,8 @@ class Handler:
         live = writer.live(row, target.namespace, name)
         media = bodies.media_type(self.request)
         wanted = patched(render(self.shift, row, live), self.request.body, media, row)
-        wanted = writer.decoded(row, self.shift.take(wanted), options)
+        wanted = self.shift.take(bodies.scrubbed(wanted, self.request.body))
+        wanted = writer.decoded(row, wanted, options)
         new = writer.settle(row, target.namespace, live, wanted, options, sub=kind)
         return self._one(200, new, form, writer)
 
@@ -142,6 +135,7 @@ class Handler:
         if live is None:
             made = writer.create(row, target.namespace, wanted, options, managed=True)
             return self._one(201, made, form, writer)
+        wanted = writer.decoded(row, wanted, options)
         new = writer.settle(
             row, target.namespace, live, wanted, options, sub=sub, operation="Apply"
         )
@@ -151,7 +145,7 @@ class Handler:
         body = self.request.body
         repeated: tuple[str, ...] = ()
         if body.lstrip()[:1] == b"{":
-            value, repeated = bodies.parse_json(body)
+            value, repeated = bodies.parse_json(body, row.kind)
         else:
             value = bodies.parse_yaml(body)
         if not isinstance(value, dict):
@@ -162,7 +156,10 @@ class Handler:
         meta = value.get("metadata")
         if isinstance(meta, dict) and meta.get("managedFields"):
             raise bad_request("metadata.managedFields must be nil")
-        config = writer.decoded(row, self.shift.take(value), options, repeated)
+        config: Object = self.shift.take(value)
+        if row.custom or repeated:
+            # A built-in kind's typed schema refuses what it does not know in words of its own.
+            config = writer.decoded(row, config, options, repeated)
         meta = dict(config.get("metadata") or {})
         if meta.setdefault("name", name) != name:
             raise bad_request(
@@ -178,23 +175,26 @@ class Handler:
         live = writer.live(row, target.namespace, name)
         shown = replicas.scale_of(row, live)
         if verb == "update":
-            scale = bodies.read(self.request).obj
+            scale = bodies.decode(self.request, replicas.SCALE)
         else:
             media = bodies.media_type(self.request)
             if media == APPLY:
                 scale = self._configuration(replicas.SCALE, name, options, writer)
             else:
                 scale = patched(shown, self.request.body, media, replicas.SCALE)
+                scale = bodies.scrubbed(scale, self.request.body)
         scale = writer.decoded(replicas.SCALE, scale, options)
         wanted = replicas.rescaled(row, live, scale)
-        new = writer.settle(row, target.namespace, live, wanted, options)
+        new = writer.settle(row, target.namespace, live, wanted, options, managed_as="scale")
         body = self.shift.render(replicas.scale_of(row, new))
         return json_response(200, body)
 
     # DELETE
 
     def _options(self) -> removal.DeleteOptions:
-        body: Object = bodies.decode(self.request) if self.request.body.strip() else {}
+        body: Object = {}
+        if self.request.body.strip():
+            body = bodies.decode(self.request, removal.OPTIONS)
         return removal.DeleteOptions.of(self.request.query, body)
 
     def _delete(self, form: Form) -> Response:

@@ -31,6 +31,9 @@ RETURNED = frozenset(
 )
 """Kinds whose deletion answers with the object even when it is gone."""
 
+OPTIONS = Resource("meta.k8s.io", "v1", "DeleteOptions", "deleteoptions", "deleteoptions")
+"""The kind that DELETE requests carry."""
+
 _POLICIES = ("Foreground", "Background", "Orphan")
 
 

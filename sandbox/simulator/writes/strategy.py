@@ -19,6 +19,14 @@ from sandbox.simulator.writes import addresses, definitions
 KEEPS_STATUS = frozenset({"Node", "APIService"})
 """Kinds whose create takes a status although it is a subresource."""
 
+_KEPT = {
+    "Namespace": ("phase",),
+    "Node": ("addresses", "allocatable", "capacity", "conditions", "daemonEndpoints", "nodeInfo"),
+    "PersistentVolumeClaim": ("phase",),
+    "Pod": ("phase",),
+}
+"""Status fields that are always there; Go writes their zero values."""
+
 Prepare = Callable[[Engine, Object], None]
 
 
@@ -73,10 +81,17 @@ def prepare_update(engine: Engine, row: Resource, new: Object, old: Object) -> O
 
 
 def with_status(new: Object, old: Object) -> Object:
-    """The old object with another's status, as /status stores it."""
-    result = {field: value for field, value in old.items() if field != "status"}
-    if new.get("status") is not None:
-        result["status"] = new["status"]
+    """The old object with another's status, as /status stores it.
+
+    A status that is left out stays: nobody who reports one wants it emptied.
+    """
+    status, was = new.get("status"), old.get("status")
+    result = {**old, "status": was if status is None else status}
+    if result["status"] is None:
+        del result["status"]
+    elif old["kind"] in _KEPT and isinstance(was, dict):
+        kept = {field: was[field] for field in _KEPT[old["kind"]] if field in was}
+        result["status"] = {**kept, **result["status"]}
     meta = dict(old["metadata"])
     if "managedFields" in new["metadata"]:
         meta["managedFields"] = new["metadata"]["managedFields"]

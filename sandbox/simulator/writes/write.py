@@ -127,8 +127,12 @@ class Writer:
         *,
         sub: str = "",
         operation: str = "Update",
+        managed_as: str = "",
     ) -> Object:
-        """Take a decoded replacement through identity, admission and validation into the store."""
+        """Take a decoded replacement through identity, admission and validation into the store.
+
+        `managed_as`: the subresource that managedFields name when it is not `sub` (scale).
+        """
         engine, name = self.engine, old["metadata"]["name"]
         new = stored(engine, row, identity.replaced(row, namespace, name, new, old))
         match sub:
@@ -139,7 +143,7 @@ class Writer:
             case _:
                 new = strategy.with_status(new, old)
         if options.manager and operation == "Update":
-            new = self._managed(old, new, options, sub)
+            new = self._managed(old, new, options, sub or managed_as)
         asked = admission.Attributes("UPDATE", row, new, old, sub=sub, dry_run=options.dry_run)
         new = admission.mutated(engine, asked)
         if not sub:
@@ -176,6 +180,7 @@ class Writer:
             operation="Update",
             now=self.engine.stamp,
             sub=sub,
+            schema=self.engine.store.resource_of(new).schema,
         )
 
     def _require_valid(self, row: Resource, new: Object, old: Object | None) -> None:

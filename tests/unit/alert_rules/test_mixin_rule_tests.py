@@ -31,9 +31,8 @@ DIFFERENT: dict[str, str] = {}
 
 def concerning_ours(name: str) -> list[tuple[str, dict[str, Any]]]:
     """The tests of a file reduced to the alerts and recordings that we have, words left out."""
-    ours = load()
-    names = {rule["alert"] for rule in alerts(ours)}
-    records = {rule["record"] for rule in rules_of(ours) if "record" in rule}
+    names = {rule["alert"] for rule in alerts(load())}
+    records = {rule["record"] for rule in rules_of(load()) if "record" in rule}
     kept = []
     for number, test in enumerate(yaml.safe_load((FOLDER / name).read_text())["tests"], 1):
         raised = [item for item in test.get("alert_rule_test", []) if item["alertname"] in names]
@@ -47,6 +46,11 @@ def concerning_ours(name: str) -> list[tuple[str, dict[str, Any]]]:
     return kept
 
 
+def ours() -> dict[str, Any]:
+    """Our rules without their words."""
+    return without_annotations(load())
+
+
 def mixin() -> dict[str, Any]:
     """The mixin's own rules without their words."""
     parts = [load(MIXIN / f"prometheus_{part}.yaml") for part in ("rules", "alerts")]
@@ -58,12 +62,21 @@ def test_our_rules_pass_the_mixins_tests(name: str, tmp_path: Path) -> None:
     tests = concerning_ours(name)
     if not tests:
         pytest.skip("concerns no alert of ours")
-    ours = without_annotations(load())
-    if rule_test(tmp_path, ours, [test for _, test in tests]).ok:
+    if judged(tmp_path, ours(), tests):
         return
-    failing = {key: test for key, test in tests if not rule_test(tmp_path, ours, [test]).ok}
-    real = {key for key, test in failing.items() if rule_test(tmp_path, mixin(), [test]).ok}
+    failing = [item for item in tests if not judged(tmp_path, ours(), [item])]
+    real = {item[0] for item in failing if judged(tmp_path, mixin(), [item])}
     assert real == {key for key in DIFFERENT if key.startswith(f"{name}#")}
+
+
+def judged(folder: Path, rules: dict[str, Any], tests: list[tuple[str, dict[str, Any]]]) -> bool:
+    """Whether the rules pass; only those that the tests ask for are evaluated, which is much quicker."""
+    names = {item["alertname"] for _, test in tests for item in test["alert_rule_test"]}
+    groups = [
+        {**group, "rules": [r for r in group["rules"] if "record" in r or r["alert"] in names]}
+        for group in rules["groups"]
+    ]
+    return rule_test(folder, {"groups": groups}, [test for _, test in tests]).ok
 
 
 def test_most_of_them_concern_us() -> None:

@@ -105,6 +105,22 @@ def test_every_alert_has_a_case() -> None:
     assert {(case.alert, case.severity) for case in CASES} == have
 
 
+def test_the_documentation_lists_every_alert() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "alerts.md").read_text(encoding="utf-8")
+    listed = re.findall(
+        r"^\| (Kube\w+|CPU\w+) \| (\w+) \| ([\w ]+) \| (.+) \|$", page, re.MULTILINE
+    )
+    assert listed == [
+        (
+            rule["alert"],
+            rule["labels"]["severity"],
+            "at once" if rule.get("for", "0s") == "0s" else rule["for"],
+            rule["annotations"]["summary"],
+        )
+        for rule in alerts(load())
+    ]
+
+
 @needs_promtool
 def test_each_alert_fires_when_it_should_and_only_then(tmp_path: Path) -> None:
     """Few runs for all: promtool names the case that fails."""

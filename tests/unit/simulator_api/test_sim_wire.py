@@ -134,7 +134,7 @@ def test_times_move_with_the_client_and_data_does_not() -> None:
         "metadata": {
             "creationTimestamp": "2026-11-23T01:59:00Z",
             "annotations": {
-                "kubectl.kubernetes.io/restartedAt": "2026-11-23T01:00:00Z",
+                "endpoints.kubernetes.io/last-change-trigger-time": "2026-11-23T01:00:00Z",
                 "owner": "2026-11-23T01:00:00Z",
             },
         },
@@ -146,7 +146,7 @@ def test_times_move_with_the_client_and_data_does_not() -> None:
     assert moved["metadata"]["creationTimestamp"] == "2026-11-26T01:59:07Z"
     assert moved["eventTime"] == "2026-11-26T01:59:07.123456Z"
     notes = moved["metadata"]["annotations"]
-    assert notes["kubectl.kubernetes.io/restartedAt"] == "2026-11-26T01:00:07Z"
+    assert notes["endpoints.kubernetes.io/last-change-trigger-time"] == "2026-11-26T01:00:07Z"
     assert notes["owner"] == "2026-11-23T01:00:00Z"
     assert (moved["data"], moved["note"]) == (obj["data"], obj["note"])
     assert shift.now() - AT == timedelta(days=3, seconds=7)

@@ -13,7 +13,7 @@ from sandbox.simulator.patching.patch import JSON_PATCH, MERGE_PATCH, STRATEGIC_
 from sandbox.simulator.resources import BY_KIND, Resource
 
 ROW = BY_KIND[("v1", "ConfigMap")]
-WIDGET = Resource("shop.example", "v1", "Widget", "widgets", "widget")
+WIDGET = Resource("shop.example", "v1", "Widget", "widgets", "widget", custom=True)
 LIVE = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x"}, "data": {"a": "1"}}
 REJECTED = "the server rejected our request due to an error in our request"
 
@@ -57,6 +57,12 @@ def test_json_patches_that_do_not_apply(operation: dict[str, Any]) -> None:
     assert refused.details == {}
 
 
+def test_copies_of_copies_end() -> None:
+    again = [{"op": "copy", "from": "/data", "path": f"/data/{at}"} for at in range(60)]
+    refused = failure(json.dumps(again).encode(), JSON_PATCH)
+    assert (refused.code, refused.message) == (422, REJECTED)
+
+
 def test_too_many_operations() -> None:
     operations = [{"op": "test", "path": "/kind", "value": "ConfigMap"}] * 10_001
     refused = failure(json.dumps(operations).encode(), JSON_PATCH)
@@ -91,6 +97,7 @@ def test_too_many_operations() -> None:
         ),
         (b"\xff\xfe", MERGE_PATCH, "invalid character"),
         (b"[" * 100_000, MERGE_PATCH, "exceeded max depth"),
+        (b'{"a":' * 300 + b"1" + b"}" * 300, MERGE_PATCH, "exceeded max depth"),
     ],
 )
 def test_bodies_that_are_no_patch(body: bytes, media: str, said: str) -> None:
@@ -142,15 +149,18 @@ def test_a_bomb_of_aliases_is_refused() -> None:
         configuration("\n".join(lines).encode())
 
 
+_WORDS = """
+op path value from data metadata $patch finalizers $setElementOrder/finalizers
+$retainKeys ownerReferences uid
+"""
+WORDS = _WORDS.split()
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-2, 2) | st.sampled_from(["", "a", "/data", "delete"]),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(
-                "op path value from data metadata $patch finalizers $setElementOrder/finalizers "
-                "$retainKeys ownerReferences uid".split()
-            ),
+            st.sampled_from(WORDS),
             inner,
             max_size=4,
         )

@@ -42,7 +42,8 @@ def world(**app: Any) -> dict[str, Any]:
 def status(engine: Engine, name: str = "app") -> dict[str, Any]:
     found = engine.store.get("autoscaling/horizontalpodautoscalers", NS, name)
     assert found is not None
-    return found["status"]  # type: ignore[no-any-return] - a JSON object
+    shown: dict[str, Any] = found["status"]
+    return shown
 
 
 def conditions(engine: Engine) -> dict[str, tuple[str, str, str]]:
@@ -232,3 +233,11 @@ def test_a_throttled_program_answers_too_late() -> None:
         '/ok": context deadline exceeded (Client.Timeout exceeded while awaiting headers)'
     )
     assert len(pods(engine)) == 1
+
+
+def test_a_cluster_without_kubelets_is_read_from_its_statuses() -> None:
+    from sandbox.simulator.engine import still
+
+    engine = lab(None, deployment())
+    engine.advance(60)
+    assert set(pod_usage(still(engine.store), pod(engine))) == {"app"}

@@ -241,3 +241,51 @@ def test_readiness_follows_a_dependency_both_ways_and_liveness_does_not() -> Non
     found = engine.store.get("pods", NS, "client")
     assert found is not None
     assert found["status"]["containerStatuses"][0]["restartCount"] == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("db:5432", "db:5432"),
+        ("$HOST:$PORT", "db.lab:6432"),
+        ("${HOST}:5432", "db.lab:5432"),
+        ("$URL", "db.lab:5432"),
+        ("redis://cache/0", "cache:6379"),
+        ("https://api.example.com/v1?x=1", "api.example.com:443"),
+        ("jdbc+x://db", None),
+        ("$MISSING", None),
+        ("[fd00::1]:80", "[fd00::1]:80"),
+    ],
+)
+def test_addresses(text: str, found: str | None) -> None:
+    from sandbox.simulator.kubelet.dependencies import address
+
+    env = {"HOST": "db.lab", "PORT": "6432", "URL": "postgres://me:secret@db.lab/shop"}
+    assert address(text, env) == found
+
+
+def test_a_program_connects_to_where_its_environment_says() -> None:
+    one = container(image="acme/client:1", env=[{"name": "STORE", "value": "db-old:5432"}])
+    engine = lab(client(connect="$STORE", wait=None), pod("db"), service("db"), pod("client", one))
+    engine.advance(30)
+    text = "dial tcp: lookup db-old on 10.96.0.10:53: no such host"
+    assert logged(engine) == [f'level=error msg="cannot connect" target=db-old:5432 err="{text}"']
+
+
+def test_a_service_that_publishes_pods_that_are_not_ready() -> None:
+    slow = {"httpGet": {"path": "/", "port": 1}}
+    one = container(ports=[{"containerPort": 5432}], readinessProbe=slow)
+    for publish in (False, True):
+        engine = lab(None, pod("db", one), service("db", publishNotReadyAddresses=publish), CLIENT)
+        engine.advance(30)
+        assert (tried(engine, "db:5432") == "ok") is publish
+
+
+def test_a_program_goes_on_when_the_policy_that_stopped_it_is_deleted() -> None:
+    deny = netpol("deny", podSelector={"matchLabels": {"app": "db"}}, policyTypes=["Ingress"])
+    engine = lab(client(), pod("db"), service("db"), deny, CLIENT)
+    engine.advance(30)
+    assert logged(engine)[-1].endswith(':5432: i/o timeout"')
+    engine.store.delete("networking.k8s.io/networkpolicies", NS, "deny")
+    engine.advance(1)
+    assert logged(engine)[-1] == "serving"

@@ -116,7 +116,8 @@ def test_a_rollout_shows_terminating_pods_and_endpoints() -> None:
     engine.advance(20)
     deployment = get(engine, "apps/deployments")
     changed = template(container(env=[{"name": "A", "value": "1"}]))
-    engine.store.put({**deployment, "spec": {**deployment["spec"], "template": {**deployment["spec"]["template"], **changed}}})  # fmt: skip
+    changed = {**deployment["spec"]["template"], **changed}
+    engine.store.put({**deployment, "spec": {**deployment["spec"], "template": changed}})
     engine.advance(10)
     leaving = [p for p in pods(engine) if "deletionTimestamp" in p["metadata"]]
     assert leaving
@@ -222,7 +223,9 @@ def test_a_stuck_finalizer_holds_a_namespace_for_ever() -> None:
     engine.advance(86_400)
     found = namespace(engine)
     assert found is not None
-    said = {c["type"]: (c["status"], c["reason"], c["message"]) for c in found["status"]["conditions"]}
+    said = {
+        c["type"]: (c["status"], c["reason"], c["message"]) for c in found["status"]["conditions"]
+    }
     assert said["NamespaceContentRemaining"] == (
         "True",
         "SomeResourcesRemain",
@@ -242,7 +245,8 @@ def test_a_stuck_finalizer_holds_a_namespace_for_ever() -> None:
 @pytest.mark.parametrize("used", [True, False])
 def test_a_claim_in_use_waits_for_its_pod(used: bool) -> None:
     world = {"storage": [{"name": "fast", "default": True}]}
-    claim = obj("PersistentVolumeClaim", "data", spec={"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}})  # fmt: skip
+    asked = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+    claim = obj("PersistentVolumeClaim", "data", spec=asked)
     volume = {"name": "d", "persistentVolumeClaim": {"claimName": "data"}}
     engine = lab(world, claim, *([bare(volumes=[volume])] if used else []))
     engine.advance(30)

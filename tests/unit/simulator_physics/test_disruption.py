@@ -50,7 +50,9 @@ def test_what_a_budget_allows(spec: dict[str, Any], desired: int, allowed: int) 
 
 def test_pods_that_leave_do_not_count() -> None:
     world = {"apps": [{"image": "acme/app:1", "on_term": None, "startup": 0}]}
-    engine = lab(world, workload("StatefulSet", replicas=3, serviceName="app"), budget(minAvailable=2))
+    engine = lab(
+        world, workload("StatefulSet", replicas=3, serviceName="app"), budget(minAvailable=2)
+    )
     engine.advance(20)
     assert status(engine)["disruptionsAllowed"] == 1
     delete(engine, pods(engine)[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -76,7 +77,9 @@ def test_a_silent_kubelet_is_unknown_after_its_grace_period() -> None:
 
 
 def test_pods_leave_a_dead_node_after_their_toleration_and_never_quite_go() -> None:
-    engine = cluster({"kind": "silent", "after": 60}, manifests=[workload("Deployment", replicas=4)])
+    engine = cluster(
+        {"kind": "silent", "after": 60}, manifests=[workload("Deployment", replicas=4)]
+    )
     engine.advance(59)
     there = {p["metadata"]["name"] for p in on(engine, "node2")}
     assert there
@@ -104,7 +107,8 @@ def test_pods_leave_a_dead_node_after_their_toleration_and_never_quite_go() -> N
 
 def test_a_kubelet_that_comes_back_finishes_what_was_asked_of_it() -> None:
     engine = cluster(
-        {"kind": "silent", "after": 60, "until": 900}, manifests=[workload("Deployment", replicas=4)]
+        {"kind": "silent", "after": 60, "until": 900},
+        manifests=[workload("Deployment", replicas=4)],
     )
     engine.advance(890)
     assert on(engine, "node2")
@@ -117,12 +121,15 @@ def test_a_kubelet_that_comes_back_finishes_what_was_asked_of_it() -> None:
 
 def test_a_short_silence_cancels_the_evictions() -> None:
     engine = cluster(
-        {"kind": "silent", "after": 60, "until": 200}, manifests=[workload("Deployment", replicas=4)]
+        {"kind": "silent", "after": 60, "until": 200},
+        manifests=[workload("Deployment", replicas=4)],
     )
     engine.advance(600)
     assert sum(is_ready(p) for p in pods(engine)) == 4
     assert len(pods(engine)) == 4
-    assert any(m.startswith("Cancelling deletion") for m in messages(engine, "TaintManagerEviction"))
+    assert any(
+        m.startswith("Cancelling deletion") for m in messages(engine, "TaintManagerEviction")
+    )
 
 
 def test_daemon_pods_stay_where_they_are() -> None:
@@ -177,9 +184,7 @@ def test_memory_pressure_evicts_who_uses_more_than_it_asked_for() -> None:
     assert (evicted["phase"], evicted["reason"]) == ("Failed", "Evicted")
     start = "The node was low on resource: memory. Threshold quantity: 100Mi, available: "
     assert evicted["message"].startswith(start)
-    assert evicted["message"].endswith(
-        ", request is 0, has larger consumption of memory. "
-    )
+    assert evicted["message"].endswith(", request is 0, has larger consumption of memory. ")
     assert "Container greedy was using " in evicted["message"]
     assert messages(engine, "Evicted") == [evicted["message"]]
     engine.advance(3600)
@@ -204,7 +209,7 @@ def test_a_flapping_kubelet_comes_and_goes() -> None:
     for _ in range(80):
         engine.advance(10)
         seen.append(said(engine)[0])
-    changes = sum(one != other for one, other in zip(seen, seen[1:], strict=False))
+    changes = sum(one != other for one, other in pairwise(seen))
     assert 6 <= changes <= 8
 
 

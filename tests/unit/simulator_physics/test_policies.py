@@ -143,7 +143,7 @@ def test_it_agrees_with_a_naive_oracle(
 def test_one_more_policy_that_allows_everything_opens_everything(
     policies: list[dict[str, Any]], source: Peer, destination: Peer, port: int
 ) -> None:
-    free = {"podSelector": {}, "ingress": [{}], "egress": [{}]}
+    free: dict[str, Any] = {"podSelector": {}, "ingress": [{}], "egress": [{}]}
     more = [*policies, policy(free, "shop"), policy(free, "bank")]
     assert denial(more, NAMESPACES, source, destination, port) is None
 

@@ -26,10 +26,12 @@ THREE = [
     {"name": f"node{n}", "cpu": "2", "labels": {"zone": zone}}
     for n, zone in ((1, "a"), (2, "a"), (3, "b"))
 ]
-CPU = {"resources": {"requests": {"cpu": "1500m"}}}
+CPU: dict[str, Any] = {"resources": {"requests": {"cpu": "1500m"}}}
 
 
-def bare(name: str = "p", *containers: Object, labels: dict[str, str] | None = None, **spec: Any) -> Object:
+def bare(
+    name: str = "p", *containers: Object, labels: dict[str, str] | None = None, **spec: Any
+) -> Object:
     found = obj("Pod", name, spec={"containers": list(containers) or [container()], **spec})
     found["metadata"]["labels"] = labels or {"app": name}
     return found
@@ -82,8 +84,12 @@ def test_host_ports_clash() -> None:
 
 
 def test_too_many_pods_and_extended_resources() -> None:
-    gpu = container(resources={"requests": {"nvidia.com/gpu": "1"}, "limits": {"nvidia.com/gpu": "1"}})
-    engine = lab({"nodes": [{"name": "n", "pods": 1}]}, bare("first"), bare("second"), bare("gpu", gpu))
+    gpu = container(
+        resources={"requests": {"nvidia.com/gpu": "1"}, "limits": {"nvidia.com/gpu": "1"}}
+    )
+    engine = lab(
+        {"nodes": [{"name": "n", "pods": 1}]}, bare("first"), bare("second"), bare("gpu", gpu)
+    )
     engine.advance(10)
     said = "\n".join(messages(engine, "FailedScheduling"))
     assert "0/1 nodes are available: 1 Too many pods. no new claims" in said
@@ -111,7 +117,9 @@ def test_pods_spread_over_zones() -> None:
 
 
 def test_a_node_without_the_label_has_no_zone() -> None:
-    engine = lab({"nodes": [{"name": "n"}]}, bare(labels={"app": "app"}, topologySpreadConstraints=[SPREAD]))
+    engine = lab(
+        {"nodes": [{"name": "n"}]}, bare(labels={"app": "app"}, topologySpreadConstraints=[SPREAD])
+    )
     engine.advance(5)
     assert (
         "1 node(s) didn't match pod topology spread constraints (missing required label)."
@@ -134,12 +142,18 @@ def test_pods_that_want_company_and_pods_that_do_not() -> None:
     assert not where(engine, "lonely")
     assert where(engine, "far") in ("node1", "node2")
     assert "3 node(s) didn't match pod affinity rules." in why(engine, "lonely")
-    apply(engine, bare("far2", labels={"app": "far"}, **affinity("podAntiAffinity", "kubernetes.io/os", app="db")), NS)  # fmt: skip
+    shy = affinity("podAntiAffinity", "kubernetes.io/os", app="db")
+    apply(engine, bare("far2", labels={"app": "far"}, **shy), NS)
     engine.advance(5)
     assert "3 node(s) didn't match pod anti-affinity rules." in why(engine, "far2")
-    apply(engine, bare("db2", labels={"app": "db"}, nodeSelector={"kubernetes.io/hostname": where(engine, "far")}), NS)  # fmt: skip
+    beside = {"nodeSelector": {"kubernetes.io/hostname": where(engine, "far")}}
+    apply(engine, bare("db2", labels={"app": "db"}, **beside), NS)
     engine.advance(5)
-    assert "1 node(s) didn't satisfy existing pods anti-affinity rules, 2 node(s) didn't match Pod's node affinity/selector." in why(engine, "db2")  # fmt: skip
+    said = (
+        "1 node(s) didn't satisfy existing pods anti-affinity rules, "
+        "2 node(s) didn't match Pod's node affinity/selector."
+    )
+    assert said in why(engine, "db2")
 
 
 def test_a_scheduling_gate_and_an_unknown_scheduler_say_nothing() -> None:
@@ -212,16 +226,20 @@ def test_who_may_not_preempt_waits(fields: dict[str, Any], verdict: str) -> None
     assert len(pods(engine)) == 4
 
 
+def guard(app: str) -> Object:
+    return {"minAvailable": 1, "selector": {"matchLabels": {"app": app}}}
+
+
 def test_a_budget_sends_preemption_elsewhere() -> None:
     engine = lab(
         {"nodes": THREE},
         priority("high", 1000),
         *(bare(f"low{n}", container(**CPU)) for n in range(3)),
         *(
-            obj("PodDisruptionBudget", f"low{n}", "policy/v1", spec={"minAvailable": 1, "selector": {"matchLabels": {"app": f"low{n}"}}})
+            obj("PodDisruptionBudget", f"low{n}", "policy/v1", spec=guard(f"low{n}"))
             for n in (0, 2)
         ),
-    )  # fmt: skip
+    )
     engine.advance(10)
     apply(engine, bare("vip", container(**CPU), priorityClassName="high"), NS)
     engine.advance(10)

@@ -293,3 +293,22 @@ def test_stateful_pods_get_their_claims_from_a_class() -> None:
     engine.advance(20)
     assert found(engine, "data-app-0")["status"]["phase"] == "Bound"
     assert pod(engine)["status"]["phase"] == "Running"
+
+
+def test_a_class_that_cannot_grow_refuses_a_resize() -> None:
+    from sandbox.simulator.inprocess import Client
+
+    engine = lab(classes(), claim(storageClassName="disk"))
+    engine.advance(5)
+    body = {"spec": {"resources": {"requests": {"storage": "5Gi"}}}}
+    answer = Client(engine).request(
+        "PATCH",
+        f"/api/v1/namespaces/{NS}/persistentvolumeclaims/data",
+        body,
+        content_type="application/merge-patch+json",
+    )
+    assert answer.code == 403
+    assert answer.body["message"] == (
+        'persistentvolumeclaims "data" is forbidden: only dynamically provisioned pvc can be resized '
+        "and the storageclass that provisions the pvc must support resize"
+    )

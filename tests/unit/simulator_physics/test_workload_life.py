@@ -108,7 +108,10 @@ def test_who_goes_first_when_a_set_shrinks() -> None:
     engine = lab(NODES, workload("Deployment", replicas=4))
     engine.advance(20)
     cheap = pods(engine)[2]
-    meta = {**cheap["metadata"], "annotations": {"controller.kubernetes.io/pod-deletion-cost": "-5"}}
+    meta = {
+        **cheap["metadata"],
+        "annotations": {"controller.kubernetes.io/pod-deletion-cost": "-5"},
+    }
     engine.store.put({**cheap, "metadata": meta})
     change(engine, "deployment", replicas=3)
     engine.advance(10)
@@ -150,7 +153,9 @@ def test_a_parallel_one_does_all_at_once() -> None:
     ],
 )
 def test_how_far_a_stateful_set_updates(strategy: dict[str, Any], made: list[str]) -> None:
-    engine = lab(None, workload("StatefulSet", replicas=3, serviceName="app", updateStrategy=strategy))
+    engine = lab(
+        None, workload("StatefulSet", replicas=3, serviceName="app", updateStrategy=strategy)
+    )
     engine.advance(20)
     set_env(engine, "statefulset", "new")
     engine.advance(120)
@@ -199,6 +204,19 @@ def test_how_many_daemons_may_be_down(most: Any, expected: int) -> None:
     assert len(engine.store.list("apps/controllerrevisions", NS)) == 2
 
 
+def test_a_dead_node_holds_up_a_rollout_of_daemons() -> None:
+    dead = {"name": "node9", "troubles": [{"kind": "silent", "after": 30}]}
+    engine = lab({"nodes": [*NODES["nodes"], dead]}, workload("DaemonSet"))
+    engine.begin()
+    engine.advance(120)
+    set_env(engine, "daemonset", "new")
+    engine.advance(600)
+    status = get(engine, "daemonset")["status"]
+    assert (status["desiredNumberScheduled"], status["updatedNumberScheduled"]) == (4, 1)
+    assert status["numberMisscheduled"] == 1
+    assert [p["spec"]["nodeName"] for p in pods(engine) if going(p)] == ["node9"]
+
+
 def test_daemons_on_delete_and_after_failure() -> None:
     engine = lab(NODES, workload("DaemonSet", updateStrategy={"type": "OnDelete"}))
     engine.advance(20)
@@ -214,9 +232,7 @@ def test_daemons_on_delete_and_after_failure() -> None:
 
 
 def job(**spec: Any) -> Object:
-    return obj(
-        "Job", "app", "batch/v1", spec={"template": template(restartPolicy="Never"), **spec}
-    )
+    return obj("Job", "app", "batch/v1", spec={"template": template(restartPolicy="Never"), **spec})
 
 
 def ends(after: float, code: int = 0) -> dict[str, Any]:

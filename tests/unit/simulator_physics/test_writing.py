@@ -176,12 +176,24 @@ def test_a_sidecar_that_crashes_later_leaves_its_pod_running_but_unready() -> No
     sidecar = container("mesh", image="acme/mesh:1", restartPolicy="Always")
     apps = {"apps": [{"image": "acme/mesh:1", "exits": {"after": 20, "code": 1}}]}
     engine = lab(apps, bare(initContainers=[sidecar]))
-    engine.advance(70)
+    engine.advance(48)
     assert pod(engine)["status"]["phase"] == "Running"
     ready = {item["type"]: item["status"] for item in pod(engine)["status"]["conditions"]}
     assert ready["Initialized"] == "True"
     assert ready["Ready"] == "False"
     assert state(engine)["ready"]
+
+
+def test_a_sidecar_ends_with_the_work_of_its_pod() -> None:
+    sidecar = container("mesh", image="acme/mesh:1", restartPolicy="Always")
+    done = {"apps": [{"image": "acme/app:1", "exits": {"after": 20}}]}
+    engine = lab(done, bare(initContainers=[sidecar], restartPolicy="Never"))
+    engine.advance(10)
+    assert state(engine, "initContainerStatuses")["state"].get("running")
+    engine.advance(30)
+    assert pod(engine)["status"]["phase"] == "Succeeded"
+    ended = state(engine, "initContainerStatuses")["state"]["terminated"]
+    assert ended["reason"] == "Completed"
 
 
 def secret(certificate: str, key: str) -> dict[str, Any]:
@@ -259,3 +271,15 @@ def test_a_certificate_that_ends_while_its_program_runs() -> None:
     engine.store.put({**secret(*pair(30)), "metadata": {"name": "tls", "namespace": NS}})
     engine.advance(60)
     assert state(engine)["ready"]
+
+
+def test_a_pre_stop_hook_whose_program_does_not_exist_is_told() -> None:
+    from sandbox.simulator.deletion import delete
+
+    hook = {"preStop": {"exec": {"command": ["/bin/drain"]}}}
+    engine = lab(world(binaries=["/bin/app"]), bare(container(lifecycle=hook)))
+    engine.advance(20)
+    delete(engine, pod(engine))
+    engine.advance(40)
+    assert messages(engine, "FailedPreStopHook") == ["PreStopHook failed"]
+    assert engine.store.list("pods", NS) == []

@@ -118,7 +118,9 @@ def test_times_are_rfc_3339():
     assert said.endswith(
         'parsing time "yesterday" as "2006-01-02T15:04:05Z07:00": cannot parse "yesterday" as "2006"'
     )
-    obj = strict(POD, {"metadata": {"creationTimestamp": "2026-01-02T03:04:05.7+01:00"}}, "Strict").obj
+    obj = strict(
+        POD, {"metadata": {"creationTimestamp": "2026-01-02T03:04:05.7+01:00"}}, "Strict"
+    ).obj
     assert obj["metadata"]["creationTimestamp"] == "2026-01-02T02:04:05Z"
 
 
@@ -209,7 +211,12 @@ WIDGET = Resource(
 
 
 def widget(**spec):
-    return {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w"}, "spec": spec}
+    return {
+        "apiVersion": "example.com/v1",
+        "kind": "Widget",
+        "metadata": {"name": "w"},
+        "spec": spec,
+    }
 
 
 def test_a_custom_resource_is_pruned_and_defaulted():

@@ -27,7 +27,11 @@ def test_a_second_object_of_the_same_name(live: Live) -> None:
 
 def test_the_server_owns_part_of_the_metadata(live: Live) -> None:
     body = deployment()
-    body["metadata"] |= {"uid": "mine", "creationTimestamp": "2020-01-01T00:00:00Z", "generation": 7}
+    body["metadata"] |= {
+        "uid": "mine",
+        "creationTimestamp": "2020-01-01T00:00:00Z",
+        "generation": 7,
+    }
     body["status"] = {"replicas": 9}
     meta = live.made(DEPLOYMENTS, body)["metadata"]
     assert meta["uid"] != "mine"
@@ -129,7 +133,9 @@ def test_scale_reads_writes_and_refuses(live: Live) -> None:
     scale["spec"]["replicas"] = 3
     assert live("PUT", f"{DEPLOYMENTS}/web/scale", scale).body["spec"] == {"replicas": 3}
     assert live("PUT", f"{DEPLOYMENTS}/web/scale", scale).code == 409
-    answer = live("PATCH", f"{DEPLOYMENTS}/web/scale", {"spec": {"replicas": -1}}, content_type=MERGE)
+    answer = live(
+        "PATCH", f"{DEPLOYMENTS}/web/scale", {"spec": {"replicas": -1}}, content_type=MERGE
+    )
     assert answer.code == 422
     assert answer.body["message"].endswith("must be greater than or equal to 0")
     live.engine.advance(30)
@@ -193,8 +199,7 @@ def test_the_manager_comes_from_the_user_agent(live: Live) -> None:
 
 
 def test_services_get_their_addresses(live: Live) -> None:
-    ports = [{"port": 80}, {"name": "b", "port": 81, "nodePort": 30080}]
-    ports[0]["name"] = "a"
+    ports = [{"name": "a", "port": 80}, {"name": "b", "port": 81, "nodePort": 30080}]
     body = {"metadata": {"name": "s"}, "spec": {"type": "NodePort", "ports": ports}}
     spec = live.made(f"{CORE}/services", body)["spec"]
     assert spec["clusterIP"].startswith("10.96.")
@@ -208,7 +213,9 @@ def test_services_get_their_addresses(live: Live) -> None:
         "already allocated"
     )
     same = {"metadata": {"name": "u"}, "spec": {"clusterIP": spec["clusterIP"], "ports": ports[:1]}}
-    assert "provided IP is already allocated" in live("POST", f"{CORE}/services", same).body["message"]
+    assert (
+        "provided IP is already allocated" in live("POST", f"{CORE}/services", same).body["message"]
+    )
     kept = {"metadata": {"name": "s"}, "spec": {"ports": [{"name": "a", "port": 80}]}}
     again = live("PUT", f"{CORE}/services/s", kept).body["spec"]
     assert again["clusterIP"] == spec["clusterIP"]

@@ -70,7 +70,11 @@ def test_preconditions(live: Live) -> None:
 
 @pytest.mark.parametrize(
     ("policy", "pods_stay", "finalizer"),
-    [("Background", False, None), ("Foreground", False, "foregroundDeletion"), ("Orphan", True, "orphan")],
+    [
+        ("Background", False, None),
+        ("Foreground", False, "foregroundDeletion"),
+        ("Orphan", True, "orphan"),
+    ],
 )
 def test_what_becomes_of_dependents(
     live: Live, policy: str, pods_stay: bool, finalizer: str | None
@@ -137,8 +141,8 @@ def test_finalize_lets_a_namespace_go(live: Live) -> None:
 
 def test_an_eviction_asks_the_budget(live: Live) -> None:
     live.made(DEPLOYMENTS, deployment())
-    budget = {"metadata": {"name": "b"}, "spec": {"minAvailable": 1}}
-    budget["spec"]["selector"] = {"matchLabels": {"app": "web"}}
+    spec = {"minAvailable": 1, "selector": {"matchLabels": {"app": "web"}}}
+    budget = {"metadata": {"name": "b"}, "spec": spec}
     live.made("/apis/policy/v1/namespaces/default/poddisruptionbudgets", budget)
     live.engine.advance(30)
     name = live("GET", f"{CORE}/pods").body["items"][0]["metadata"]["name"]
