@@ -13,7 +13,7 @@ from agent.playbook import Catalogue
 from agent.views import View
 from tools.objects import ObjectRef
 
-QUIET = ("wrong-port", "scaled-to-zero")
+QUIET = ("wrong-port", "scaled-to-zero", "suspended")
 """Symptoms of what may well be meant: news for who asks about it, and for alerts of its family."""
 NODE_TAINTS = {
     "node-not-ready": ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"),

@@ -82,6 +82,8 @@ class Control(BaseModel):
     """The right verdict."""
     stripped: Literal["healthy", "not_found", "inconclusive"] | None = None
     """The right verdict when only the alert's name and namespace are known; None: the same."""
+    also: list[str] = Field(default_factory=list)
+    """Objects that may be named nevertheless, as not running: Kind/namespace/name."""
 
 
 class Neighbour(BaseModel):

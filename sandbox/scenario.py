@@ -156,7 +156,17 @@ def _instance(scenario: Scenario, seed: int) -> ScenarioInstance:
         world["apps"] = [*world.get("apps", []), *apps]
     settle = variables["settle"] if isinstance(scenario.settle, dict) else scenario.settle
     plain = scenario.model_dump(
-        include={"title", "misleading", "alert", "objects", "then", "symptom", "resolved", "forbidden", "fixes"}
+        include={
+            "title",
+            "misleading",
+            "alert",
+            "objects",
+            "then",
+            "symptom",
+            "resolved",
+            "forbidden",
+            "fixes",
+        }
         | {"distractors", "expect", "control"}
     )
     return ScenarioInstance(
@@ -189,7 +199,7 @@ def _draw(scenario: Scenario, seed: int) -> dict[str, Any]:
 
         if seed == 0:
             recorded = "first" in variable.model_fields_set
-            variables[name] = put(variable.first if recorded else variable.text)
+            variables[name] = put(variable.first) if recorded else variation.made(variable, put)
         else:
             rng = Random(f"{scenario.id}/{seed}/{name}")  # noqa: S311 - variety, not secrets
             variables[name] = variation.draw(variable, rng, taken, put)

@@ -8,7 +8,9 @@ depends on the scenario, the seed and its own name (and on words already taken).
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
@@ -18,6 +20,21 @@ from sandbox.words import POOLS
 
 Render = Callable[[Any], Any]
 """Puts the values of variables defined so far into a text or structure."""
+
+
+class Certificate(BaseModel):
+    """A self-signed certificate; the same fields give the same one."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    host: str
+    """Common name, and the DNS name that it is for."""
+    begins: str
+    """First day, `2025-01-31`, at midnight UTC."""
+    ends: str
+    """Last moment: this day at midnight UTC. The present of a scenario may be any day from 2026 on."""
+    issue: str = "1"
+    """Another one has another key."""
 
 
 class Variable(BaseModel):
@@ -40,17 +57,22 @@ class Variable(BaseModel):
     image: str | None = None
     """An image reference for this program: registry/program:version."""
     text: str | None = None
-    """Made from other variables."""
+    """Made from other variables, at any seed."""
+    certificate: Certificate | None = None
+    """A TLS certificate and its key: {crt, key}, each in base64 as a Secret's data holds them."""
 
     @model_validator(mode="after")
     def _one_generator(self) -> Variable:
-        names = ("pool", "choose", "between", "near", "image", "text")
+        names = ("pool", "choose", "between", "near", "image", "text", "certificate")
         given = [name for name in names if getattr(self, name) is not None]
         if len(given) != 1:
-            raise ValueError("needs exactly one of from, choose, between, near, image, text")
+            raise ValueError(
+                "needs exactly one of from, choose, between, near, image, text, certificate"
+            )
         if self.pool is not None and self.pool not in POOLS:
             raise ValueError(f"no pool of words named {self.pool!r}; there are {sorted(POOLS)}")
-        if "first" not in self.model_fields_set and self.text is None:
+        made = self.text is not None or self.certificate is not None
+        if "first" not in self.model_fields_set and not made:
             raise ValueError("needs `first`, its value at seed 0")
         return self
 
@@ -70,7 +92,23 @@ def draw(variable: Variable, rng: Random, taken: set[str], render: Render) -> An
         return near_miss(str(render(variable.near)), rng, taken)
     if variable.image is not None:
         return image(str(render(variable.image)), rng)
-    return render(variable.text)
+    return made(variable, render)
+
+
+def made(variable: Variable, render: Render) -> Any:
+    """The value of a variable that is made from others, at any seed."""
+    if variable.certificate is None:
+        return render(variable.text)
+    # here, because cryptography takes a while to load and most scenarios have no certificate
+    from sandbox.simulator.certificates import make
+
+    told = Certificate.model_validate(render(variable.certificate.model_dump()))
+    first, last = (
+        datetime.fromisoformat(day).replace(tzinfo=UTC) for day in (told.begins, told.ends)
+    )
+    texts = make(told.host, first, last, told.issue)
+    crt, key = (b64encode(text.encode()).decode() for text in texts)
+    return {"crt": crt, "key": key}
 
 
 def image(program: str, rng: Random) -> str:

@@ -10,6 +10,7 @@ from agent.derive.symptoms import (
     parse_time,
     pod_symptom,
 )
+from agent.index import FactIndex
 from tools.fact import Fact
 from tools.objects import ObjectRef
 
@@ -27,6 +28,8 @@ def derive_health(derivation: Derivation) -> None:
     index, owners = derivation.index, derivation.owners
     now = cluster_now(index)
     for workload in owners.workloads():
+        if gone(index, workload):
+            continue
         worst: tuple[Symptom, ObjectRef] | None = None
         restarted: list[Fact | None] = []
         old = replaced(derivation, workload)
@@ -48,6 +51,16 @@ def derive_health(derivation: Derivation) -> None:
         # A Job below a CronJob has its own symptom too: the CronJob's candidate shows it.
         if job in failed_runs(derivation, owners.root(job)):
             derivation.state(job, "workload.broken", "job-failed", [index.fact(job, "job.failure")])
+
+
+def gone(index: FactIndex, ref: ObjectRef) -> bool:
+    """Known from events alone, while a list of its kind does not have it: it was deleted since."""
+    listed = ref.model_copy(update={"name": "*"})
+    return (
+        index.fact(listed, "list.names") is not None
+        and index.fact(ref, "object.created") is None
+        and ref.name not in index.items(listed, "list.names")
+    )
 
 
 def _rank(symptom: Symptom) -> int:

@@ -18,7 +18,7 @@ class Part(BaseModel):
 
 
 class Requirement(Part):
-    """Something a program looks for; one of env, file, service, endpoint, connect and certificate."""
+    """Something a program looks for; one of env, file, service, endpoint, connect, certificate, may."""
 
     env: str | None = None
     """Environment variable that must not be empty (Service link variables count)."""
@@ -36,13 +36,16 @@ class Requirement(Part):
     """With `connect`: https also needs a certificate that has not expired."""
     certificate: str | None = None
     """Mount path of a TLS Secret (tls.crt, tls.key) that must be valid and match its key."""
+    may: str | None = None
+    """`VERB RESOURCE` (`list pods`, `get configmaps/NAME`, `list leases.coordination.k8s.io`) that RBAC
+    must let the pod's ServiceAccount do in the pod's namespace."""
     unhealthy: list[str] = Field(default_factory=list)
     """HTTP paths that answer 503 while it is missing; the program then runs on, and recovers."""
     after: float = 0
     """Seconds after start at which the program looks."""
     log: list[str] = Field(default_factory=list)
     """Lines it prints when it does not find it (once, or again each time it waits); `{error}` is
-    the reason in a Go program's words. Empty, for connect and certificate: one line with that."""
+    the reason in a Go program's words. Empty, for connect, certificate and may: one line with that."""
     exit: int | None = None
     """Exit code when it is missing; None with `wait`."""
     wait: float | None = None
@@ -50,10 +53,13 @@ class Requirement(Part):
 
     @model_validator(mode="after")
     def _one(self) -> Requirement:
-        kinds = (self.env, self.file, self.service, self.endpoint, self.connect, self.certificate)
+        kinds = (
+            *(self.env, self.file, self.service, self.endpoint, self.connect),
+            *(self.certificate, self.may),
+        )
         if sum(kind is not None for kind in kinds) != 1:
             raise ValueError(
-                "a requirement names one of env, file, service, endpoint, connect, certificate"
+                "a requirement names one of env, file, service, endpoint, connect, certificate, may"
             )
         return self
 

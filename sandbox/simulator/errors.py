@@ -29,6 +29,8 @@ class ApiFailure(Exception):
         self.message = message
         self.details = details
         self.metadata = metadata or {}
+        self.warnings: tuple[str, ...] = ()
+        """Texts of Warning headers that go with it."""
 
     def status(self) -> dict[str, Any]:
         """The Status object, fields in the server's order."""

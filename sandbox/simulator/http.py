@@ -102,4 +102,5 @@ def text_response(status: int, text: str | bytes) -> Response:
 
 def failure_response(failure: ApiFailure) -> Response:
     """The Status object of a failure."""
-    return json_response(failure.code, failure.status())
+    response = json_response(failure.code, failure.status())
+    return response._replace(warnings=failure.warnings)

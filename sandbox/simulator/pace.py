@@ -52,6 +52,10 @@ SLICE = 0.006
 """Real seconds that a slice may compute; a single controller call may exceed it by its own length."""
 TICK = 0.01
 """Real seconds between two slices when time is bound to the clock outside."""
+SLOW_TICK = 0.1
+"""The same when it passes hardly faster than outside."""
+LAG = 0.25
+"""Real seconds of a busy loop that are made up for at most."""
 STARVED = 0.05
 """Real seconds after which a slice is made although requests never stop."""
 
@@ -159,9 +163,9 @@ class Pacer:
         return max(bought, self._owed, 0.0)
 
     def _clock_in(self) -> None:
-        """Count what the clock outside brings; no more than a tenth of a second of lag is made up."""
+        """Count what the clock outside brings."""
         now = time.monotonic()
-        self._owed += min(now - self._last, 0.1) * self._speed()
+        self._owed += min(now - self._last, LAG) * self._speed()
         self._last = now
 
     async def _until_due(self, ending: asyncio.Task[None]) -> None:
@@ -172,7 +176,9 @@ class Pacer:
                 return
             self._wake.clear()
             speed = self._speed()
-            wait = TICK if speed or self._due() >= 0.001 else None
+            wait = SLOW_TICK if 0 < speed <= 2 else TICK if speed else None
+            if self._due() >= 0.001:
+                wait = TICK
             waking = asyncio.ensure_future(_happened(self._wake))
             await asyncio.wait({waking, ending}, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
             waking.cancel()

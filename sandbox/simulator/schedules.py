@@ -50,7 +50,8 @@ def check(schedule: str) -> None:
 def times(schedule: str, after: datetime, zone: str | None = None) -> Iterator[datetime]:
     """The times after a moment at which a schedule is due, UTC, without end.
 
-    Raises ScheduleError and ZoneError on the first step.
+    There are none for a date that no month has (31 February). Raises ScheduleError and ZoneError on
+    the first step.
     """
     every = _EVERY.fullmatch(schedule.strip())
     if every:
@@ -65,8 +66,11 @@ def times(schedule: str, after: datetime, zone: str | None = None) -> Iterator[d
         place = ZoneInfo(zone) if zone else UTC
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ZoneError(f"unknown time zone {zone}") from error
+    spec = _spec(schedule)
+    if not spec:
+        return
     last: datetime | None = None
-    for found in CronSim(_spec(schedule), after.astimezone(place)):
+    for found in CronSim(spec, after.astimezone(place)):
         moment = found.astimezone(UTC)
         if last is None or moment > last:
             last = moment
@@ -75,7 +79,7 @@ def times(schedule: str, after: datetime, zone: str | None = None) -> Iterator[d
 
 @lru_cache(maxsize=512)
 def _spec(schedule: str) -> str:
-    """The schedule as cronsim reads it. Raises ScheduleError."""
+    """The schedule as cronsim reads it; empty for one that is never due. Raises ScheduleError."""
     text = " ".join(schedule.split())
     if text.startswith("TZ=") or text.startswith("CRON_TZ="):
         raise ScheduleError("cannot use TZ or CRON_TZ in schedule, use timeZone instead")
@@ -100,8 +104,18 @@ def _spec(schedule: str) -> str:
     try:
         CronSim(" ".join(fields), FIRST)
     except CronSimError as error:
+        if _well_formed([*fields[:3], "*", fields[4]]) and _well_formed([*fields[:2], "1", *fields[3:]]):
+            return ""  # robfig/cron accepts a date that no month has, and finds no time for it
         raise ScheduleError(f"failed to parse {text!r}: {error}") from error
     return " ".join(fields)
+
+
+def _well_formed(fields: list[str]) -> bool:
+    try:
+        CronSim(" ".join(fields), FIRST)
+    except CronSimError:
+        return False
+    return True
 
 
 def _steps(field: str, whole: str) -> str:

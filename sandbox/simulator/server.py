@@ -159,6 +159,8 @@ class ApiServer:
             await server.startup(sockets=[self._socket])
             started.set()
             pacing = asyncio.ensure_future(self.pacer.run(self.api.stopping))
+            # A controller's bug ends the server; better than time that stands still for no reason.
+            pacing.add_done_callback(lambda _: self.api.stopping.set())
             await self.api.stopping.wait()
             await pacing
             # Watches end by themselves now and say so to their clients; idle connections would keep

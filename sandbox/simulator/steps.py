@@ -99,4 +99,6 @@ def kubectl_argv(step: Step, namespace: str, folder: Path, number: int = 0) -> l
             return ["apply", "-n", namespace, "-f", str(path)]
     words = shlex.split(step)
     at = words.index("--") if "--" in words else len(words)
+    if {"-n", "--namespace"} & set(words[:at]):
+        return words
     return [*words[:at], "-n", namespace, *words[at:]]

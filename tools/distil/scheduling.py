@@ -31,8 +31,9 @@ _COUNTED: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "volume",
         re.compile(
-            r"volume node affinity conflict|available persistent volumes to bind|volume zone"
-            r"|max volume count|non-existent pv|enough free storage|volume limits"
+            r"volume node affinity conflict|PersistentVolume's node affinity"
+            r"|available persistent volumes to bind|volume zone|max volume count|non-existent pv"
+            r"|enough free storage|volume limits"
         ),
     ),
     # A claim that waits for its volume, and one that is not there (or going away).

@@ -26,7 +26,7 @@ def owned(pod: Object) -> Object:
 
 def containers(spec: dict[str, Any]) -> list[dict[str, Any]]:
     """Init containers, then containers."""
-    return [*spec.get("initContainers", []), *spec["containers"]]
+    return [*spec.get("initContainers", []), *spec.get("containers", [])]
 
 
 def with_account(engine: Engine, asked: Attributes) -> Object:

@@ -20,6 +20,8 @@ MANY_MISSED = 100
 """Missed times from which the controller complains about the clock."""
 LATE = 0.1
 """Seconds after the scheduled time at which the controller looks (nextScheduleDelta)."""
+NEVER = "time difference between two schedules is less than 1 second"
+"""What the controller says of a schedule that is never due: two zero times lie 0 seconds apart."""
 SCHEDULED_AT = "batch.kubernetes.io/cronjob-scheduled-timestamp"
 
 
@@ -34,7 +36,7 @@ def reconcile(engine: Engine, namespace: str, name: str) -> float | None:
     zone = spec.get("timeZone")
     try:
         due, many = _due(engine, cron)
-        following = next(schedules.times(spec["schedule"], engine.now, zone))
+        following = next(schedules.times(spec["schedule"], engine.now, zone), None)
     except schedules.ZoneError as error:
         text = f'invalid timeZone: "{zone}": {error}'
         engine.event(cron, "Warning", "UnknownTimeZone", text, COMPONENT)
@@ -44,6 +46,10 @@ def reconcile(engine: Engine, namespace: str, name: str) -> float | None:
         engine.event(cron, "Warning", "UnparseableSchedule", text, COMPONENT)
         return None
     if spec.get("suspend"):
+        return None
+    if following is None:
+        text = f"invalid schedule: {spec['schedule']} : {NEVER}"
+        engine.event(cron, "Warning", "InvalidSchedule", text, COMPONENT)
         return None
     if many:
         text = (

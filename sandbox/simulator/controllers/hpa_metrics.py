@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sandbox.simulator.controllers.owned import condition, is_ready
 from sandbox.simulator.demand import terminal
 from sandbox.simulator.engine import Engine
+from sandbox.simulator.network.names import ready_addresses
 from sandbox.simulator.quantity import number
 from sandbox.simulator.selectors import label_selector_matches
 from sandbox.simulator.store import Object
@@ -25,7 +26,9 @@ INITIALIZATION = 300.0
 """Seconds in which an unready pod's CPU is not believed (--...-cpu-initialization-period)."""
 LAG = 20.0
 """Seconds until metrics-server has a figure for a new container."""
+METRICS_SERVICE = ("kube-system", "metrics-server")
 NO_API = "the server could not find the requested resource (get pods.metrics.k8s.io)"
+NO_ANSWER = "the server is currently unable to handle the request (get pods.metrics.k8s.io)"
 NO_CUSTOM = "no custom metrics API (custom.metrics.k8s.io) registered"
 
 
@@ -114,6 +117,8 @@ def _calculate(
     head = f"unable to get metrics for resource {resource}: "
     if not engine.world.metrics_server:
         raise LookupError(f"{head}unable to fetch metrics from resource metrics API: {NO_API}")
+    if not metrics_answer(engine):
+        raise LookupError(f"{head}unable to fetch metrics from resource metrics API: {NO_ANSWER}")
     namespace = target["metadata"]["namespace"]
     pods = [
         pod
@@ -159,6 +164,13 @@ def _calculate(
     return Reading(
         proposal, f"{name} utilization (percentage of request)" if share else name, status
     )
+
+
+def metrics_answer(engine: Engine) -> bool:
+    """Whether metrics-server answers: it may be a Service like any other, without endpoints."""
+    if engine.store.get("services", *METRICS_SERVICE) is None:
+        return True  # a world without its objects has one all the same
+    return bool(ready_addresses(engine, *METRICS_SERVICE))
 
 
 def _proposal(

@@ -12,7 +12,7 @@ from sandbox.simulator.apps import Requirement
 from sandbox.simulator.clock import seconds
 from sandbox.simulator.controllers.owned import is_ready, matches
 from sandbox.simulator.engine import Engine
-from sandbox.simulator.kubelet import config
+from sandbox.simulator.kubelet import config, grants
 from sandbox.simulator.kubelet.profiles import profile
 from sandbox.simulator.kubelet.records import Outage, Run
 from sandbox.simulator.network.reach import connect
@@ -58,6 +58,8 @@ def problem(
         return None if failure is None else failure.text
     if wanted.certificate is not None:
         return _pair(engine, pod, container, wanted.certificate)
+    if wanted.may is not None:
+        return grants.refusal(engine, pod, wanted.may)
     if wanted.service is not None:
         found = engine.store.get("services", namespace, wanted.service) is not None
         return None if found else MISSING
@@ -84,6 +86,8 @@ def said(wanted: Requirement, error: str, env: Mapping[str, str]) -> list[str]:
         return [
             f'level=fatal msg="cannot load TLS key pair" dir={wanted.certificate} err="{error}"'
         ]
+    if wanted.may is not None:
+        return [f'level=error msg="request to the API server failed" err="{error}"']
     target = address(wanted.connect or "", env) or ""
     if wanted.scheme == "https":
         return [f'level=error msg="request failed" err="Get \\"https://{target}/\\": {error}"']

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from sandbox.simulator.clock import seconds
 from sandbox.simulator.deletion import going
+from sandbox.simulator.demand import terminal
 from sandbox.simulator.engine import Engine
-from sandbox.simulator.kubelet import attachments, config, disks, localstorage, status
+from sandbox.simulator.kubelet import admission, attachments, config, disks, localstorage, status
 from sandbox.simulator.kubelet.containers import step
 from sandbox.simulator.kubelet.eviction import evict
 from sandbox.simulator.kubelet.place import NO_PLUGIN, Place
@@ -40,6 +41,12 @@ def sync(engine: Engine, namespace: str, name: str) -> float | None:
         return None
     record = engine.pods.get(pod["metadata"]["uid"])
     if record is None:
+        if terminal(pod):
+            return None  # refused before, or told so by another component
+        why = admission.rejection(engine, pod)
+        if why is not None:
+            admission.reject(engine, pod, why)
+            return None
         record = _admit(engine, pod)
     if going(pod):
         return stop(engine, pod, record, list(places(engine, pod)))[1]

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from sandbox.simulator import bodies
 from sandbox.simulator.engine import Engine
-from sandbox.simulator.errors import bad_request, method_not_allowed
+from sandbox.simulator.errors import ApiFailure, bad_request, method_not_allowed
 from sandbox.simulator.http import Request, Response, json_response
 from sandbox.simulator.patching import applied, patched
-from sandbox.simulator.patching.patch import media_type
+from sandbox.simulator.patching.body import document
+from sandbox.simulator.patching.patch import STRATEGIC_PATCH, media_type
 from sandbox.simulator.paths import Target
 from sandbox.simulator.reads import PARTIAL, Form, one_response, render
 from sandbox.simulator.resources import Resource
 from sandbox.simulator.selection import select
 from sandbox.simulator.store import Object
 from sandbox.simulator.timeshift import TimeShift
+from sandbox.simulator.validation import converted
 from sandbox.simulator.writes import pods, removal, replicas, tokens
 from sandbox.simulator.writes.options import Options
 from sandbox.simulator.writes.write import Writer
@@ -34,7 +37,19 @@ class Handler:
     request: Request
 
     def answer(self, verb: str) -> Response:
-        """The answer. Raises ApiFailure."""
+        """The answer. Raises ApiFailure, with the warnings that come with it."""
+        try:
+            return self._answer(verb)
+        except ApiFailure as failure:
+            failure.warnings = self.writer.texts()
+            raise
+
+    @cached_property
+    def writer(self) -> Writer:
+        """What writes, and remembers warnings."""
+        return Writer(self.engine)
+
+    def _answer(self, verb: str) -> Response:
         form = Form.of(self.request, PARTIAL)
         if verb == "delete":
             return self._delete(form)
@@ -60,20 +75,19 @@ class Handler:
             return json_response(201, self.shift.render(self._post(body.obj, options)))
         if target.row.kind == "Binding":
             raise bad_request("bindings are made below a pod: pods/<name>/binding")
-        writer = Writer(engine)
-        made = writer.create(
+        made = self.writer.create(
             target.row,
             target.namespace,
             self.shift.take(body.obj),
             options,
             repeated=body.repeated,
         )
-        return self._one(201, made, form, writer)
+        return self._one(201, made, form)
 
     def _post(self, body: Object, options: Options) -> Object:
         """What is posted below an object."""
         target, engine = self.target, self.engine
-        live = Writer(engine).live(target.row, target.namespace, target.name or "")
+        live = self.writer.live(target.row, target.namespace, target.name or "")
         where = (target.row.key, target.sub)
         if where == ("pods", "eviction"):
             return pods.evict(engine, live, body, dry_run=options.dry_run)
@@ -86,7 +100,7 @@ class Handler:
     # PUT and PATCH
 
     def _change(self, verb: str, form: Form, options: Options, *, applies: bool) -> Response:
-        target, writer = self.target, Writer(self.engine)
+        target, writer = self.target, self.writer
         row, name = target.row, target.name or ""
         sub = target.sub or ""
         if sub and sub not in _STATUS_SUBS | {"finalize"}:
@@ -103,22 +117,27 @@ class Handler:
                 sub=kind,
                 repeated=body.repeated,
             )
-            return self._one(200, new, form, writer)
+            return self._one(200, new, form)
         if applies:
-            return self._apply(writer, form, options, kind)
+            return self._apply(form, options, kind)
         live = writer.live(row, target.namespace, name)
         media = bodies.media_type(self.request)
         wanted = patched(render(self.shift, row, live), self.request.body, media, row)
         wanted = self.shift.take(bodies.scrubbed(wanted, self.request.body))
-        wanted = writer.decoded(row, wanted, options)
+        if media == STRATEGIC_PATCH:
+            patch = document(self.request.body, dict)
+            wanted = writer.taken(row, converted(row, wanted, patch, options.mode))
+        else:
+            wanted = writer.decoded(row, wanted, options)
         new = writer.settle(row, target.namespace, live, wanted, options, sub=kind)
-        return self._one(200, new, form, writer)
+        return self._one(200, new, form)
 
-    def _apply(self, writer: Writer, form: Form, options: Options, sub: str) -> Response:
+    def _apply(self, form: Form, options: Options, sub: str) -> Response:
         """Server-side apply: creates what is not there."""
         target, engine = self.target, self.engine
         row, name = target.row, target.name or ""
-        config = self._configuration(row, name, options, writer)
+        writer = self.writer
+        config = self._configuration(row, name, options)
         live = engine.store.get(row.key, target.namespace, name)
         shown = (
             None if live is None else render(TimeShift(engine.store.now, enabled=False), row, live)
@@ -134,14 +153,14 @@ class Handler:
         )
         if live is None:
             made = writer.create(row, target.namespace, wanted, options, managed=True)
-            return self._one(201, made, form, writer)
+            return self._one(201, made, form)
         wanted = writer.decoded(row, wanted, options)
         new = writer.settle(
             row, target.namespace, live, wanted, options, sub=sub, operation="Apply"
         )
-        return self._one(200, new, form, writer)
+        return self._one(200, new, form)
 
-    def _configuration(self, row: Resource, name: str, options: Options, writer: Writer) -> Object:
+    def _configuration(self, row: Resource, name: str, options: Options) -> Object:
         body = self.request.body
         repeated: tuple[str, ...] = ()
         if body.lstrip()[:1] == b"{":
@@ -159,7 +178,7 @@ class Handler:
         config: Object = self.shift.take(value)
         if row.custom or repeated:
             # A built-in kind's typed schema refuses what it does not know in words of its own.
-            config = writer.decoded(row, config, options, repeated)
+            config = self.writer.decoded(row, config, options, repeated)
         meta = dict(config.get("metadata") or {})
         if meta.setdefault("name", name) != name:
             raise bad_request(
@@ -170,7 +189,7 @@ class Handler:
         return {**config, "metadata": meta}
 
     def _scale(self, verb: str, options: Options) -> Response:
-        target, writer = self.target, Writer(self.engine)
+        target, writer = self.target, self.writer
         row, name = target.row, target.name or ""
         live = writer.live(row, target.namespace, name)
         shown = replicas.scale_of(row, live)
@@ -179,7 +198,7 @@ class Handler:
         else:
             media = bodies.media_type(self.request)
             if media == APPLY:
-                scale = self._configuration(replicas.SCALE, name, options, writer)
+                scale = self._configuration(replicas.SCALE, name, options)
             else:
                 scale = patched(shown, self.request.body, media, replicas.SCALE)
                 scale = bodies.scrubbed(scale, self.request.body)
@@ -200,7 +219,7 @@ class Handler:
     def _delete(self, form: Form) -> Response:
         target = self.target
         options = self._options()
-        live = Writer(self.engine).live(target.row, target.namespace, target.name or "")
+        live = self.writer.live(target.row, target.namespace, target.name or "")
         left = removal.delete(self.engine, target.row, live, options)
         if left is None:
             return json_response(200, removal.gone(target.row, live))
@@ -227,6 +246,6 @@ class Handler:
         }
         return json_response(200, body, warning=row.warning)
 
-    def _one(self, status: int, obj: Object, form: Form, writer: Writer) -> Response:
+    def _one(self, status: int, obj: Object, form: Form) -> Response:
         response = one_response(status, self.shift, self.target.row, obj, form)
-        return response._replace(warnings=tuple(dict.fromkeys(writer.warnings)))
+        return response._replace(warnings=self.writer.texts())

@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox.simulator import deletion
 from sandbox.simulator.controllers.owned import is_ready
+from sandbox.simulator.controllers.tainteviction import disrupted
 from sandbox.simulator.demand import terminal
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.errors import ApiFailure, bad_request
@@ -48,6 +49,8 @@ def evict(engine: Engine, pod: Object, body: Object, *, dry_run: bool) -> Object
     if not (going or terminal(pod) or (pod.get("status") or {}).get("phase") == "Pending"):
         _spend(engine, pod, dry_run=options.dry_run)
         pod = engine.store.get("pods", pod["metadata"]["namespace"], name) or pod
+    if not options.dry_run and options.version is None and not going:
+        pod = disrupted(engine, pod, "EvictionByEvictionAPI", "Eviction API: evicting")
     removal.delete(engine, PODS, pod, options)
     return created()
 

@@ -16,7 +16,7 @@ from sandbox.simulator.naming import uid
 from sandbox.simulator.patching import updated
 from sandbox.simulator.resources import Resource
 from sandbox.simulator.store import Object
-from sandbox.simulator.validation import check, invalid, strict
+from sandbox.simulator.validation import Decoded, check, invalid, strict
 from sandbox.simulator.validation.problem import bad
 from sandbox.simulator.views import to_stored
 from sandbox.simulator.writes import identity, strategy
@@ -167,7 +167,14 @@ class Writer:
 
         Raises ApiFailure 400.
         """
-        decoded = strict(row, body, options.mode, repeated=repeated)
+        return self.taken(row, strict(row, body, options.mode, repeated=repeated))
+
+    def texts(self) -> tuple[str, ...]:
+        """The warnings, each once, in order."""
+        return tuple(dict.fromkeys(self.warnings))
+
+    def taken(self, row: Resource, decoded: Decoded) -> Object:
+        """A decoded object with the fields that its kind always has; its warnings are kept."""
         self.warnings += decoded.warnings
         obj = strategy.whole(row, decoded.obj)
         return {**obj, "apiVersion": row.api_version, "kind": row.kind}

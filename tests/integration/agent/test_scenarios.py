@@ -37,8 +37,9 @@ def test_scenario(name: str, seed: int, bare: bool, tmp_path: Path) -> None:
     assert conclusion(report) == wanted(instance, bare=bare), report.summary
     assert proves(report)
     assert not wrong_steps(report)
-    also = instance.expect.also if instance.expect else []
-    assert {str(found.object) for found in report.other_findings} <= set(also)
+    outcome = instance.expect or instance.control
+    assert outcome is not None
+    assert {str(found.object) for found in report.other_findings} <= set(outcome.also)
 
 
 def wanted(instance: ScenarioInstance, *, bare: bool) -> tuple[str, str | None]:

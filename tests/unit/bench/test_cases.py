@@ -62,8 +62,27 @@ def test_what_does_not_exist(names: list[str], families: list[str], said: str) -
 
 
 def test_cases_are_every_scenario_at_every_seed() -> None:
-    found = cases.cases(["a", "b"], [1, 2], stripped=True)
-    assert found[0] == Case("a", 1, stripped=True)
-    assert [str(case) for case in found] == ["a@1", "b@1", "a@2", "b@2"]
+    found = cases.cases(["healthy", "oom-killed"], [1, 2], stripped=True)
+    assert found[0] == Case("healthy", 1, stripped=True)
+    assert [str(case) for case in found] == [
+        "healthy@1",
+        "oom-killed@1",
+        "healthy@2",
+        "oom-killed@2",
+    ]
     with pytest.raises(UsageError, match="100,000"):
         cases.cases(["a"] * 11, range(10_000))
+
+
+def test_nobody_is_asked_for_an_object_that_the_alert_does_not_name() -> None:
+    targets = [
+        name
+        for name in scenario.ids()
+        if (control := scenario.read(name).control) and control.verdict == "not_found"
+    ]
+    assert targets
+    found = cases.cases([*targets, "healthy"], [1], stripped=True)
+    assert [case.scenario for case in found] == ["healthy"]
+    assert len(cases.cases(targets, [1])) == len(targets)
+    with pytest.raises(UsageError, match="nothing is left"):
+        cases.cases(targets, [1], stripped=True)

@@ -46,6 +46,7 @@ TAIL += "Preemption is not helpful for scheduling."
         ("0/3 nodes are available: 3 node(s) didn't match pod topology spread constraints (missing required label).", 3, {"spread": 3}),
         ("0/3 nodes are available: 3 node(s) didn't have free ports for the requested pod ports." + TAIL, 3, {"ports": 3}),
         ("0/3 nodes are available: 3 node(s) had volume node affinity conflict." + TAIL, 3, {"volume": 3}),
+        ("0/3 nodes are available: 3 node(s) didn't match PersistentVolume's node affinity." + TAIL, 3, {"volume": 3}),
         ("0/3 nodes are available: 3 node(s) had no available volume zone.", 3, {"volume": 3}),
         ("0/3 nodes are available: 2 node(s) exceed max volume count, 1 node(s) didn't find available persistent volumes to bind.", 3, {"volume": 3}),
         ("0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found", 1, {"unbound": 1}),

@@ -345,5 +345,5 @@ def test_applying_keeps_what_kubectl_would_and_a_pod_can_be_refused() -> None:
         f'"metadata":{{"annotations":{{}},"name":"c","namespace":"{NS}"}}}}\n'
     )
     bare = obj("Pod", "p", spec={"serviceAccountName": "robot", "containers": [container()]})
-    with pytest.raises(UsageError, match="refuses a pod"):
+    with pytest.raises(UsageError, match="refuses a manifest"):
         apply(engine, bare, NS)

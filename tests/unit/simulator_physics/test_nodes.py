@@ -284,3 +284,31 @@ def test_a_noexecute_taint_drives_out_who_does_not_tolerate_it() -> None:
     engine.store.put({**found, "spec": {**found["spec"], "taints": [taint]}})
     engine.advance(30)
     assert not on(engine, "node2")
+
+
+@pytest.mark.parametrize(
+    ("spec", "reason", "text"),
+    [
+        (
+            {"containers": [container(resources={"requests": {"cpu": "5"}})]},
+            "OutOfcpu",
+            "Node didn't have enough resource: cpu, requested: 5000, used: 0, capacity: 4000",
+        ),
+        (
+            {"containers": [container()], "nodeSelector": {"disk": "ssd"}},
+            "NodeAffinity",
+            "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",
+        ),
+    ],
+)
+def test_a_kubelet_refuses_what_was_forced_upon_it(
+    spec: dict[str, Any], reason: str, text: str
+) -> None:
+    engine = lab(None, obj("Pod", "p", spec={"nodeName": "node1", **spec}))
+    engine.advance(300)
+    status = pod(engine)["status"]
+    assert (status["phase"], status["reason"]) == ("Failed", reason)
+    assert status["message"] == f"Pod was rejected: {text}"
+    assert messages(engine, reason) == [text]
+    delete(engine, pod(engine))
+    assert not pods(engine)
