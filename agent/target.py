@@ -29,6 +29,10 @@ from tools.redact import Redactor
 from tools.runner import Runner
 
 
+SYSTEM = frozenset({"kube-system"})
+"""Where the cluster's own DNS and metrics server run."""
+
+
 @dataclass
 class Target:
     """Everything that a run needs of one cluster."""
@@ -51,9 +55,13 @@ class Target:
     degraded: list[str] = field(default_factory=list)
 
     def scope(self, intake: Intake) -> PolicyScope:
-        """Where moves may look: the run's namespaces, or everywhere for a cluster-wide incident."""
+        """Where moves may look: the run's namespaces, or everywhere for a cluster-wide incident.
+
+        Whether the cluster's DNS and metrics are up may always be seen: every namespace needs them.
+        """
         scope = intake.incident.scope
-        return PolicyScope(None if scope.all_namespaces else frozenset(scope.namespaces))
+        own = None if scope.all_namespaces else frozenset(scope.namespaces)
+        return PolicyScope(own, system=SYSTEM)
 
     def gate(self, intake: Intake) -> Gate:
         """The gate for the scope that intake found."""

@@ -129,10 +129,11 @@ def _keep(cluster: str) -> None:
 
     from agent.cli.interrupt import Interrupt
     from sandbox.simulator.launch import launch
+    from sandbox.simulator.pace import AUTO
 
     with (
         tempfile.TemporaryDirectory(prefix="magos-demo-") as folder,
-        launch(cluster, Path(folder)) as running,
+        launch(cluster, Path(folder), pace=AUTO) as running,
         Interrupt(b"\nstopping\n") as interrupt,
     ):
         typer.echo("\nThe cluster stays up until Ctrl-C. In another terminal:", err=True)

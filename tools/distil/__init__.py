@@ -1,6 +1,6 @@
 """Distillers: what commands print, read into typed facts. Pure; no text makes them raise.
 
-Not covered: promtool answers, `top`, JSONPath, custom columns and templates state no facts.
+Not covered: promtool answers, `top nodes`, JSONPath, custom columns and templates state no facts.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from tools.distil.logs import logs
 from tools.distil.names import name_lines, names
 from tools.distil.rollout import rollout
 from tools.distil.tables import table
+from tools.distil.usage import usage
 from tools.fact import Fact
 from tools.move import Move
 from tools.output import Output
@@ -45,6 +46,8 @@ def _kubectl(move: Move, output: Output, facts: FactList) -> None:
             _none_found(move, output, facts)
         case "logs":
             logs(output, move, facts)
+        case "top":
+            usage(output.stdout, move, facts)
         case "rollout":
             rollout(output, move, facts)
 

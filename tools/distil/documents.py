@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from tools.distil.access import binding, role, webhooks
 from tools.distil.configmaps import configmap
 from tools.distil.events import Events
 from tools.distil.facts import FactList
@@ -18,6 +19,7 @@ from tools.distil.item import Item
 from tools.distil.jobs import cronjob, job
 from tools.distil.lists import Listed
 from tools.distil.nodes import node
+from tools.distil.networkpolicies import network_policy
 from tools.distil.origins import origin
 from tools.distil.pods import pod
 from tools.distil.quotas import limit_range, quota
@@ -42,8 +44,15 @@ _READERS: dict[str, Callable[[Item], None]] = {
     "ResourceQuota": quota,
     "LimitRange": limit_range,
     "Node": node,
+    "Role": role,
+    "ClusterRole": role,
+    "RoleBinding": binding,
+    "ClusterRoleBinding": binding,
+    "ValidatingWebhookConfiguration": webhooks,
+    "MutatingWebhookConfiguration": webhooks,
     "HorizontalPodAutoscaler": autoscaler,
     "PodDisruptionBudget": budget,
+    "NetworkPolicy": network_policy,
 }
 """What is read of each kind, besides what any object has; other kinds have only that."""
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from pydantic import JsonValue
 
-from tools.distil.item import Item
+from tools.distil.item import Item, quoted_key
 from tools.distil.podstatus import condition
 from tools.distil.shapes import count, dig, integer, mapping, mappings, text
 from tools.distil.workloads import template
+
+_SCHEDULED = "batch.kubernetes.io/cronjob-scheduled-timestamp"
 
 
 def job(item: Item) -> None:
@@ -28,8 +32,24 @@ def job(item: Item) -> None:
     else:
         path = f"status.conditions[{done[0]}].status"
         item.say("job.complete", complete, path, quote=f"Complete={done[1].get('status')}")
+    _times(item)
     _failure(item)
     template(item, mapping(item.spec.get("template")), "spec.template", whole=False)
+
+
+def _times(item: Item) -> None:
+    """The scheduled time of a CronJob's Job, and how long a Job that has ended took."""
+    due = text(mapping(item.meta.get("annotations")).get(_SCHEDULED))
+    if due:
+        path = f"metadata.annotations{quoted_key(_SCHEDULED)}"
+        item.say("job.scheduled_at", due, path, quote=f"scheduled: {due}")
+    began, ended = (text(item.status.get(key)) for key in ("startTime", "completionTime"))
+    try:
+        took = datetime.fromisoformat(ended) - datetime.fromisoformat(began)
+    except (ValueError, TypeError):  # not ended, or one of them without a zone
+        return
+    quote = f"startTime: {began} completionTime: {ended}"
+    item.say("job.seconds", int(took.total_seconds()), "status", quote=quote)
 
 
 def _failure(item: Item) -> None:
@@ -55,6 +75,10 @@ def cronjob(item: Item) -> None:
         ("last_success", "lastSuccessfulTime"),
     ):
         item.say_text(f"cronjob.{name}", item.status.get(field), f"status.{field}")
+    deadline = integer(item.spec.get("startingDeadlineSeconds"))
+    if deadline is not None:
+        item.say("cronjob.starting_deadline", deadline, "spec.startingDeadlineSeconds")
+    item.say_text("cronjob.zone", item.spec.get("timeZone"), "spec.timeZone")
     active = len(mappings(item.status.get("active")))
     item.say_field("cronjob.active", active, item.status, "status", "active")
     item.say_text(

@@ -53,6 +53,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("RuntimeClass", "runtimeclasses", namespaced=False),
     Kind("ClusterRole", "clusterroles", namespaced=False),
     Kind("ClusterRoleBinding", "clusterrolebindings", namespaced=False),
+    Kind("ValidatingWebhookConfiguration", "validatingwebhookconfigurations", namespaced=False),
+    Kind("MutatingWebhookConfiguration", "mutatingwebhookconfigurations", namespaced=False),
     Kind(
         "CustomResourceDefinition",
         "customresourcedefinitions",

@@ -37,6 +37,12 @@ _UNAVAILABLE = re.compile(
 )
 _DEFAULTED = re.compile(r'Defaulted container "([^"\s]{1,253})" out of:')
 _PREFIX = re.compile(r"^\[pod/([^/\]\s]{1,253})/([^/\]\s]{1,253})\] ")
+_FORBIDDEN = re.compile(
+    r'is forbidden: User \\?"(?P<user>[^"\\]{1,300})\\?" cannot (?P<verb>\w{1,40}) resource '
+    r'\\?"(?P<resource>[^"\\]{1,100})\\?" in API group \\?"(?P<group>[^"\\]{0,200})\\?"'
+    r'(?: in the namespace \\?"(?P<namespace>[^"\\]{1,63})\\?")?'
+)
+"""The API server's refusal; a structured log escapes the quotes."""
 _UNREACHABLE = {"connection-refused": "refused", "dns": "dns", "timeout": "timeout"}
 
 
@@ -158,6 +164,11 @@ def _named(error: Found) -> list[tuple[str, JsonValue]]:
         found.append(("log.missing_key", key))
     if error.category == "missing-file" and (path := names.get("file")):
         found.append(("log.missing_file", path.rstrip(":.")))
+    if error.category == "permission":
+        if path := names.get("path"):
+            found.append(("log.denied_path", path.rstrip(":.")))
+        if refused := _FORBIDDEN.search(error.entry.raw[:2000]):
+            found.append(("log.forbidden", {k: v or "" for k, v in refused.groupdict().items()}))
     cause = _UNREACHABLE.get(error.category)
     if cause and (host := names.get("host")):
         port = names.get("port")

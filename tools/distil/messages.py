@@ -95,6 +95,7 @@ _CONTAINER_REASONS = frozenset(
         "RunContainerError",
         "StartError",
         "ContainerCannotRun",
+        "PostStartHookError",
         "BackOff",
         "Error",
     }

@@ -7,6 +7,7 @@ import json
 from pydantic import JsonValue
 
 from tools.distil.item import Item
+from tools.distil.podsecurity import hooks, mounts, security
 from tools.distil.quantity import millicores, whole_bytes
 from tools.distil.shapes import dig, integer, mapping, mappings, string_map, text, texts
 from tools.objects import ObjectRef
@@ -26,6 +27,9 @@ def podspec(item: Item, spec: dict[str, JsonValue], at: str) -> None:
         item.say("pod.affinity", affinity, f"{at}.affinity")
     if tolerations := _tolerations(spec):
         item.say("pod.tolerations", tolerations, f"{at}.tolerations")
+    item.say_text("pod.dns_policy", spec.get("dnsPolicy"), f"{at}.dnsPolicy")
+    if spec.get("hostNetwork") is True:
+        item.say("pod.host_network", True, f"{at}.hostNetwork")
     item.say_text("pod.service_account", spec.get("serviceAccountName"), f"{at}.serviceAccountName")
     secrets: list[JsonValue] = [
         text(entry.get("name")) for _, entry in mappings(spec.get("imagePullSecrets"))
@@ -34,6 +38,7 @@ def podspec(item: Item, spec: dict[str, JsonValue], at: str) -> None:
         item.say("pod.pull_secrets", secrets, f"{at}.imagePullSecrets")
     for group in ("initContainers", "containers", "ephemeralContainers"):
         for n, container in mappings(spec.get(group)):
+            _around(item, spec, container, f"{at}.{group}[{n}]", init=group == "initContainers")
             _container(item, container, f"{at}.{group}[{n}]", init=group == "initContainers")
 
 
@@ -77,6 +82,21 @@ def _tolerations(spec: dict[str, JsonValue]) -> list[JsonValue]:
             and entry.get("effect") == "NoExecute"
         )
     ]
+
+
+def _around(
+    item: Item, spec: dict[str, JsonValue], raw: dict[str, JsonValue], at: str, *, init: bool
+) -> None:
+    """As whom a container runs, what it mounts, and what else runs around its program."""
+    about = item.container(text(raw.get("name")))
+    if init and raw.get("restartPolicy") == "Always":
+        item.say("spec.sidecar", True, f"{at}.restartPolicy", about=about)
+    if found := security(spec, raw):
+        item.say("spec.security", found, f"{at}.securityContext", about=about)
+    if listed := mounts(raw):
+        item.say("spec.mounts", listed, f"{at}.volumeMounts", about=about)
+    if told := hooks(raw):
+        item.say("spec.hooks", told, f"{at}.lifecycle", about=about)
 
 
 def _container(item: Item, raw: dict[str, JsonValue], at: str, *, init: bool) -> None:

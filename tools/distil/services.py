@@ -23,6 +23,8 @@ def service(item: Item) -> None:
         item.say("service.type", "Headless", "spec.clusterIP")
     else:
         item.say_field("service.type", kind, item.spec, "spec", "type")
+    if kind != "ExternalName" and item.spec.get("clusterIP") != "None":
+        item.say_text("service.address", item.spec.get("clusterIP"), "spec.clusterIP")
     ports: list[JsonValue] = []
     for _, port in mappings(item.spec.get("ports")):
         number, target = integer(port.get("port")), port.get("targetPort")

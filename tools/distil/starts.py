@@ -13,6 +13,7 @@ WAITING_REASONS = frozenset(
         "StartError",
         "ContainerCannotRun",
         "CreateContainerConfigError",
+        "PostStartHookError",
     }
 )
 """Waiting and termination reasons whose message says why a container does not start."""
@@ -24,8 +25,13 @@ _RUNTIME = re.compile(
     re.I,
 )
 _KUBELET = re.compile(
-    r"runAsNonRoot|run as root|failed to prepare subPath|is reserved for|^stat /|lifecycle hook"
+    r"runAsNonRoot|run as root|breaks non-root policy|failed to prepare subPath|is reserved for|^stat /|lifecycle hook"
 )
+_REFUSED = (
+    ("user", re.compile(r"runAsNonRoot|run as root|breaks non-root policy")),
+    ("hook", re.compile(r"lifecycle hook")),
+)
+"""What the kubelet itself refuses, or kills a container for."""
 _PATHS = (
     re.compile(r'exec: \\?"((?:[^"\\]|\\(?!"))+)\\?"'),
     re.compile(r"executable file [`'\"]([^`'\"]+)[`'\"] not found"),
@@ -72,4 +78,6 @@ def start_error(reason: str, message: str) -> list[Statement]:
     if not by_runtime and not (_KUBELET.search(told) and reason in WAITING_REASONS | {"Failed"}):
         return []
     kind = start_kind(told) if by_runtime else "other"
+    if not by_runtime:
+        kind = next((word for word, pattern in _REFUSED if pattern.search(told)), "other")
     return [Statement("start.error", {"kind": kind, "path": start_path(told), "message": told})]

@@ -44,9 +44,16 @@ class PolicyScope:
     """Namespaces of the run; None means any."""
     cluster_scoped: bool = True
     """Whether nodes, storage classes and other objects outside namespaces may be read."""
+    system: frozenset[str] = frozenset()
+    """Namespaces of the cluster's own services, which every other one depends on: beside the run's
+    own, SHARED_KINDS may be got there, and nothing else."""
 
 
 EVERYWHERE = PolicyScope(namespaces=None)
+SHARED_KINDS = frozenset(
+    {"deployments", "daemonsets", "replicasets", "pods", "services", "endpointslices"}
+)
+"""What tells whether a service of the cluster (DNS, metrics) runs. No logs, no configuration."""
 
 
 class Opening(NamedTuple):
@@ -204,6 +211,8 @@ class Policy:
                     risk="write-namespaced",
                 )
             return move
+        if move.namespace in scope.system and _shared(move):
+            return move
         choice = " or ".join(f"-n {name}" for name in sorted(allowed)[:5])
         if move.all_namespaces or (move.namespace is not None and move.namespace not in allowed):
             where = move.namespace or "other namespaces"
@@ -213,6 +222,14 @@ class Policy:
                 refuse("policy", "namespace-missing", "This run has several namespaces.", choice)
             return move.model_copy(update={"namespace": next(iter(allowed))})
         return move
+
+
+def _shared(move: Move) -> bool:
+    """Whether a move only gets kinds that show the state of a service of the cluster."""
+    kinds = [lookup(target.resource) for target in move.targets]
+    return move.command == ("get",) and bool(kinds) and all(
+        kind is not None and kind.plural in SHARED_KINDS for kind in kinds
+    )
 
 
 _NOWHERE = frozenset({"explain", "api-resources", "api-versions", "version", "cluster-info"})

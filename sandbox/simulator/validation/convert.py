@@ -38,9 +38,12 @@ class Converter(Reader):
         if shape in _SIMPLE and not _fits(value, shape):
             raise StopError(_simple_error(value, kind))
         if shape in ("list", "map") and not isinstance(value, list if shape == "list" else dict):
-            raise StopError(f"cannot restore {_KINDS.get(shape, shape)} from {_kind(value)}")
+            go_kind = "slice" if shape == "list" else "map"
+            raise StopError(f"cannot restore {go_kind} from {_kind(value)}")
         if shape == "struct" and not isinstance(value, dict):
             raise StopError(f"cannot restore struct from: {_kind(value)}")
+        if isinstance(value, float) and shape in ("int32", "int64"):
+            value = int(value)
         return super().value(value, kind, path, struct)
 
 
@@ -83,9 +86,6 @@ def _simple_error(value: Any, kind: GoType) -> str:
     if number and kind.shape in (*_NUMBERS, "string"):
         return f"cannot convert {_kind(value)} to {kind.name}"
     return f"unrecognized type: {kind.shape}"
-
-
-_KINDS = {"list": "slice"}
 
 
 def _kind(value: Any) -> str:

@@ -69,7 +69,7 @@ class Handler:
     # POST
 
     def _create(self, form: Form, options: Options) -> Response:
-        target, engine = self.target, self.engine
+        target = self.target
         body = bodies.read(self.request, target.row)
         if target.sub is not None:
             return json_response(201, self.shift.render(self._post(body.obj, options)))
