@@ -28,7 +28,6 @@ from tools.process import Program, best_kubectl, find
 from tools.redact import Redactor
 from tools.runner import Runner
 
-
 SYSTEM = frozenset({"kube-system"})
 """Where the cluster's own DNS and metrics server run."""
 

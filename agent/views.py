@@ -158,7 +158,9 @@ def _view(
         layers.append(workload.model_copy(update={"container": container.container}))
     children = owners.sets.get(workload, [])
     layers += sorted(children, key=lambda ref: index.number(ref, "workload.revision"))[-3:]
-    layers += _claims(index, pod)
+    claims = _claims(index, pod)
+    layers += _volumes(index, claims or [workload])
+    layers += claims
     node = index.value(pod, "pod.node") if pod is not None else None
     if isinstance(node, str) and node:
         layers.append(ObjectRef(kind="Node", name=node))
@@ -183,6 +185,12 @@ def _claims(index: FactIndex, pod: ObjectRef | None) -> list[ObjectRef]:
         for volume in index.items(pod, "pod.volumes")
         if isinstance(volume, dict) and volume.get("kind") == "PersistentVolumeClaim"
     ]
+
+
+def _volumes(index: FactIndex, claims: list[ObjectRef]) -> list[ObjectRef]:
+    """The PersistentVolumes that claims name."""
+    names = [index.value(claim, "pvc.volume") for claim in claims]
+    return [ObjectRef(kind="PersistentVolume", name=str(name)) for name in names if name]
 
 
 def _pod_owner(index: FactIndex, pod: ObjectRef, workload: ObjectRef) -> list[ObjectRef]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from agent.derive.access import derive_access
 from agent.derive.capacity import derive_capacity
 from agent.derive.changes import derive_changes
+from agent.derive.containers import derive_containers
 from agent.derive.derivation import Derivation
+from agent.derive.displaced import derive_displaced
 from agent.derive.health import derive_health
 from agent.derive.references import derive_references
 from agent.derive.services import derive_services
@@ -21,5 +24,8 @@ def derive(facts: Sequence[Fact]) -> Derivation:
     derive_references(derivation)
     derive_services(derivation)
     derive_capacity(derivation)
+    derive_displaced(derivation)
     derive_changes(derivation)
+    derive_containers(derivation)
+    derive_access(derivation)
     return derivation

@@ -47,6 +47,9 @@ SEVERITY = (
     "no-endpoints",
     "wrong-port",
     "scaled-to-zero",
+    "namespace-stuck",
+    "budget-unmet",
+    "budget-shut",
     "node-pressure",
     "cordoned",
 )

@@ -89,8 +89,10 @@ class Real:
 
     name = "real cluster"
 
-    def __init__(self, kubeconfig: Path) -> None:
+    def __init__(self, kubeconfig: Path, speed: float = 1.0) -> None:
+        """`speed`: seconds that pass in the cluster in one of ours (a simulated one may hurry)."""
         self._kubeconfig = kubeconfig
+        self._speed = speed
 
     @contextmanager
     def told(self, recording: Recording, home: Path, binary: Path) -> Iterator[Cluster]:
@@ -115,13 +117,13 @@ class Real:
                 kubectl("apply", "-f", "-", text=json.dumps(manifest))
             for step in story.then:
                 if isinstance(step, Wait):
-                    time.sleep(step.wait)
+                    time.sleep(step.wait / self._speed)
                 elif isinstance(step, Patch):
                     patch = json.dumps(step.patch)
                     kubectl("patch", *step.object.split("/", 1), "--type=merge", "-p", patch)
                 elif isinstance(step, str):
                     kubectl(*step.split())
-            time.sleep(story.settle)
+            time.sleep(story.settle / self._speed)
             yield cluster
         finally:
             kubectl("delete", "namespace", namespace, "--wait=true")

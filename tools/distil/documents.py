@@ -18,15 +18,16 @@ from tools.distil.facts import FactList
 from tools.distil.item import Item
 from tools.distil.jobs import cronjob, job
 from tools.distil.lists import Listed
-from tools.distil.nodes import node
 from tools.distil.networkpolicies import network_policy
+from tools.distil.namespaces import namespace
+from tools.distil.nodes import node
 from tools.distil.origins import origin
 from tools.distil.pods import pod
 from tools.distil.quotas import limit_range, quota
 from tools.distil.scalers import autoscaler, budget
 from tools.distil.services import Endpoints, service
 from tools.distil.shapes import mapping, mappings, text
-from tools.distil.storage import claim, storage_class
+from tools.distil.storage import claim, storage_class, volume
 from tools.distil.workloads import workload
 
 _READERS: dict[str, Callable[[Item], None]] = {
@@ -44,6 +45,8 @@ _READERS: dict[str, Callable[[Item], None]] = {
     "ResourceQuota": quota,
     "LimitRange": limit_range,
     "Node": node,
+    "Namespace": namespace,
+    "PersistentVolume": volume,
     "Role": role,
     "ClusterRole": role,
     "RoleBinding": binding,

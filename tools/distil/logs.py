@@ -16,6 +16,7 @@ from tools.distil.kinds import kind_of
 from tools.distil.log_errors import Entry, Found, errors
 from tools.distil.log_lines import Level, read_line, unstamped
 from tools.distil.log_signs import awaited, listening
+from tools.distil.resolvers import resolver
 from tools.distil.visible import shown, visible
 from tools.move import Move
 from tools.objects import ObjectRef
@@ -148,6 +149,11 @@ def _state_names(found: list[Found], about: ObjectRef, facts: FactList) -> None:
     for error in found:
         if error.hit is None or error.score < found[0].score - MARGIN:
             continue
+        if error.category == "dns" and "log.resolver" not in stated:
+            answer = resolver(error.entry.raw[:2000])
+            if answer is not None:
+                stated["log.resolver"] = [answer]
+                _say(facts, about, "log.resolver", answer, error.entry)
         for name, value in _named(error):
             known = stated.setdefault(name, [])
             if value not in known and len(known) < EACH:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from tools.distil.admission import create_denied, without_prefix
+from tools.distil.evictions import evicted, preempted
 from tools.distil.mounts import config, mount
 from tools.distil.probes import probe_failed, probe_killed
 from tools.distil.pulls import pull_error
@@ -60,7 +61,10 @@ def read(reason: str, message: str, count: int = 1) -> list[Statement]:
         case "FailedIndexes" | "MaxFailedIndexesExceeded":
             return _job(reason, text)
         case "Evicted":
-            return [Statement("pod.reason", "Evicted"), Statement("pod.message", text)]
+            said = [Statement("pod.reason", "Evicted"), Statement("pod.message", text)]
+            return [*said, evicted(text)]
+        case "Preempted":
+            return preempted(text)
     if reason in _PROVISION:
         return _provision(reason, text)
     return _container(reason, text)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
+from tools.distil.evictions import evicted
 from tools.distil.item import Item
 from tools.distil.messages import Statement, place, read
 from tools.distil.podspec import podspec
@@ -26,6 +27,12 @@ def pod(item: Item) -> None:
         item.say("pod.status", printed.status, printed.path, quote=f"STATUS {printed.status}")
     item.say("pod.restarts", printed.restarts, "status", quote=f"RESTARTS {printed.restarts}")
     item.say_text("pod.node", item.spec.get("nodeName"), "spec.nodeName")
+    item.say_text("pod.uid", item.meta.get("uid"), "metadata.uid")
+    if priority := integer(item.spec.get("priority")):
+        item.say("pod.priority", priority, "spec.priority")
+    if status.get("reason") == "Evicted":
+        said = text(status.get("message"))
+        item.say("pod.evicted", evicted(said).value, "status.message", quote=said)
     _conditions(item)
     podspec(item, item.spec, "spec")
     images = _images(item.spec)

@@ -30,6 +30,7 @@ def podspec(item: Item, spec: dict[str, JsonValue], at: str) -> None:
     item.say_text("pod.dns_policy", spec.get("dnsPolicy"), f"{at}.dnsPolicy")
     if spec.get("hostNetwork") is True:
         item.say("pod.host_network", True, f"{at}.hostNetwork")
+    item.say_text("pod.priority_class", spec.get("priorityClassName"), f"{at}.priorityClassName")
     item.say_text("pod.service_account", spec.get("serviceAccountName"), f"{at}.serviceAccountName")
     secrets: list[JsonValue] = [
         text(entry.get("name")) for _, entry in mappings(spec.get("imagePullSecrets"))

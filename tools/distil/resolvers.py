@@ -10,7 +10,9 @@ from pydantic import JsonValue
 from tools.distil.linear import linear
 
 # Go names the resolver: `lookup NAME on ADDRESS:53: read udp A->B: i/o timeout`.
-_GO = re.compile(r"\blookup \S{1,253} on (?P<address>\[[0-9a-f:]+\]|[\d.]{7,15}):53: (?P<rest>.{1,200})")
+_GO = re.compile(
+    r"\blookup \S{1,253} on (?P<address>\[[0-9a-f:]+\]|[\d.]{7,15}):53: (?P<rest>.{1,200})"
+)
 _ANSWERS: tuple[tuple[str, Any], ...] = (
     ("timeout", linear(r"i/o timeout|\bEAI_AGAIN\b|timed out")),
     ("refused", linear(r"connection refused|\bECONNREFUSED\b")),

@@ -82,6 +82,17 @@ def _usage(item: Item) -> None:
 
 
 def budget(item: Item) -> None:
-    """State which pods a PodDisruptionBudget counts."""
+    """State which pods a PodDisruptionBudget counts, what it demands, and what it has."""
     if selector := string_map(dig(item.spec, "selector", "matchLabels")):
         item.say("budget.selector", selector, "spec.selector.matchLabels")
+    for key in ("minAvailable", "maxUnavailable"):
+        if (rule := item.spec.get(key)) is not None:
+            item.say("budget.rule", {key: rule}, f"spec.{key}")
+    for name, field in (
+        ("healthy", "currentHealthy"),
+        ("desired", "desiredHealthy"),
+        ("expected", "expectedPods"),
+        ("allowed", "disruptionsAllowed"),
+    ):
+        if (number := integer(item.status.get(field))) is not None:
+            item.say(f"budget.{name}", number, f"status.{field}")

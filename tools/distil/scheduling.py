@@ -13,7 +13,7 @@ _AVAILABLE = re.compile(r"(\d+)/(\d+) nodes are available:? ?")
 _PREEMPTION = re.compile(r"[.,]? ?(?:no new claims to deallocate, )?preemption: ")
 _PART = re.compile(r"^(?:(\d+) )?(.*)$", re.S)
 _TAINT = re.compile(r"taint(?:\(s\))?(?: \{([^}]*)\})?")
-_CLAIM = re.compile(r'persistentvolumeclaim "([^"]+)" (?:not found|is being deleted)', re.I)
+_CLAIM = re.compile(r'persistentvolumeclaim "([^"]+)" not found', re.I)
 _UNSCHEDULABLE_TAINT = "node.kubernetes.io/unschedulable"
 
 _COUNTED: tuple[tuple[str, re.Pattern[str]], ...] = (

@@ -6,7 +6,7 @@ from pydantic import JsonValue
 
 from tools.distil.item import Item, quoted_key
 from tools.distil.quantity import whole_bytes
-from tools.distil.shapes import dig, mapping, texts
+from tools.distil.shapes import dig, mapping, text, texts
 
 _DEFAULT_CLASS = (
     "storageclass.kubernetes.io/is-default-class",
@@ -19,12 +19,23 @@ def claim(item: Item) -> None:
     item.say_text("pvc.phase", item.status.get("phase"), "status.phase")
     item.say_text("pvc.class", item.spec.get("storageClassName"), "spec.storageClassName")
     item.say_text("pvc.volume", item.spec.get("volumeName"), "spec.volumeName")
+    item.say_text("pvc.deleted_at", item.meta.get("deletionTimestamp"), "metadata.deletionTimestamp")
     wanted = dig(item.spec, "resources", "requests", "storage")
     if (size := whole_bytes(wanted)) is not None:
         item.say("pvc.size", size, "spec.resources.requests.storage", quote=f"storage: {wanted}")
     modes: list[JsonValue] = [*texts(item.spec.get("accessModes"))]
     if modes:
         item.say("pvc.access_modes", modes, "spec.accessModes")
+
+
+def volume(item: Item) -> None:
+    """State all facts of one PersistentVolume."""
+    item.say_text("pv.phase", item.status.get("phase"), "status.phase")
+    owner = mapping(item.spec.get("claimRef"))
+    if name := text(owner.get("name")):
+        item.say("pv.claim", f"{text(owner.get('namespace'))}/{name}", "spec.claimRef")
+    reclaim = item.spec.get("persistentVolumeReclaimPolicy")
+    item.say_text("pv.reclaim", reclaim, "spec.persistentVolumeReclaimPolicy")
 
 
 def storage_class(item: Item) -> None:

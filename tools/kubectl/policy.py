@@ -227,8 +227,10 @@ class Policy:
 def _shared(move: Move) -> bool:
     """Whether a move only gets kinds that show the state of a service of the cluster."""
     kinds = [lookup(target.resource) for target in move.targets]
-    return move.command == ("get",) and bool(kinds) and all(
-        kind is not None and kind.plural in SHARED_KINDS for kind in kinds
+    return (
+        move.command == ("get",)
+        and bool(kinds)
+        and all(kind is not None and kind.plural in SHARED_KINDS for kind in kinds)
     )
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from agent.request import Request
 from agent.runs import RunStore
+from tests import real_kubectl
 
 BIN = Path(sys.executable).parent
 SCRIPT = BIN / "magos-agent"
@@ -202,8 +203,12 @@ def test_completion_of_scenarios(environment: dict[str, str]) -> None:
 
 
 def test_demo_ends_in_a_proven_cause(environment: dict[str, str]) -> None:
-    done = run(environment, "demo", "-o", "json", "--exit-code")
+    done = run(environment, "demo", "crash-missing-env", "-o", "json", "--exit-code")
     assert done.returncode == 3, done.stderr
+    shown = done.stderr.decode().splitlines()
+    assert shown[0] == "simulated cluster sim:crash-missing-env, real kubectl"
+    assert any(" Deployment/checkout created" in line for line in shown)
+    assert any(" ! Pod/checkout-" in line and "Error" in line for line in shown)
     found = json.loads(done.stdout)
     assert found["root_cause"]["id"] == "config.env-missing"
     assert found["cluster"]["simulated"] is True
@@ -216,9 +221,41 @@ def test_demo_ends_in_a_proven_cause(environment: dict[str, str]) -> None:
     assert run(environment, "replay", "latest", "-q").returncode == 0
 
 
+def test_demo_picks_a_fault_and_leaves_the_cluster_up(environment: dict[str, str]) -> None:
+    kubectl = real_kubectl.best()
+    if kubectl is None:
+        pytest.skip("no kubectl on PATH")
+    with subprocess.Popen(
+        [str(SCRIPT), "demo", "--keep", "-o", "json", "--output-file", "report.json"],
+        env=environment,
+        cwd=Path(environment["HOME"]) / "work",
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        seen: list[str] = []
+        while not seen or not seen[-1].startswith("  kubectl get pods"):
+            line = process.stderr.readline()
+            assert line, seen
+            seen.append(line)
+        (export,) = [line for line in seen if "export KUBECONFIG=" in line]
+        config = export.strip().partition("=")[2]
+        words = [str(kubectl), "--kubeconfig", config]
+        subprocess.run([*words, "create", "deployment", "mine", "--image=nginx"], check=True)
+        status = [*words, "rollout", "status", "deployment/mine", "--timeout=20s"]
+        subprocess.run(status, check=True, timeout=30)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    assert process.returncode == 0
+    report = Path(environment["HOME"]) / "work" / "report.json"
+    assert json.loads(report.read_bytes())["verdict"] == "root_cause"
+    assert not Path(config).exists()
+
+
 def test_ctrl_c_keeps_a_run_that_can_be_resumed(environment: dict[str, str]) -> None:
     with subprocess.Popen(
-        [str(SCRIPT), "demo", "-o", "json"],
+        [str(SCRIPT), "demo", "crash-missing-env", "-o", "json"],
         env=environment,
         cwd=Path(environment["HOME"]) / "work",
         stdout=subprocess.PIPE,

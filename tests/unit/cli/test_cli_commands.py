@@ -22,6 +22,7 @@ from agent.request import Request
 from agent.runs import RunStore
 from agent.settings import Settings
 from agent.trajectory import Event
+from sandbox import scenario
 from tests.reports import RUN_ID, report
 from tools.errors import ClusterError, UsageError
 
@@ -289,13 +290,15 @@ def test_misspelt_variable_is_told(engine: Engine, monkeypatch: pytest.MonkeyPat
 
 
 def test_demo_runs_the_simulator(engine: Engine) -> None:
-    assert run("demo").exit_code == 0
+    assert run("demo", "crash-missing-env").exit_code == 0
     assert engine.requests[0].cluster == "sim:crash-missing-env"
     run("demo", "oom-killed", "--seed", "4", "--exit-code")
     assert engine.requests[1].cluster == "sim:oom-killed@4"
     Path(".magos.yaml").write_text("namespace: shop\n")
     run("demo")
     assert engine.requests[2].namespace is None
+    picked = str(engine.requests[2].cluster).removeprefix("sim:")
+    assert scenario.read(picked).expect is not None
     assert run("demo", "../x").exit_code == 2
 
 
