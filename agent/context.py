@@ -20,6 +20,9 @@ RESOURCE_NAMES = {
     "Service": "service",
     "PersistentVolumeClaim": "persistentvolumeclaim",
     "Node": "node",
+    "PodDisruptionBudget": "poddisruptionbudget",
+    "Namespace": "namespace",
+    "HorizontalPodAutoscaler": "horizontalpodautoscaler",
 }
 """Kind -> the word used in commands."""
 ARITHMETIC = (

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from agent.case import Case
 from agent.derive.derivation import Derivation
 from agent.derive.symptoms import SEVERITY
+from agent.index import FactIndex
 from agent.judgement import applies
 from agent.playbook import Catalogue
-from agent.views import View
+from agent.views import NO_DNS, View
 from tools.objects import ObjectRef
 
-QUIET = ("wrong-port", "scaled-to-zero", "suspended")
+QUIET = ("wrong-port", "scaled-to-zero", "suspended", "budget-unmet", "budget-shut")
 """Symptoms of what may well be meant: news for who asks about it, and for alerts of its family."""
 NODE_TAINTS = {
     "node-not-ready": ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"),
@@ -24,6 +25,8 @@ NODE_TAINTS = {
     ),
 }
 """Symptom of a node -> the taints by which the control plane keeps pods away from it."""
+UNANSWERED = ("refused", "timeout", "servfail", "unavailable")
+"""What a program's resolver says when no DNS server has answered it."""
 LOST = ("not-ready", "terminating", "failed", "creating")
 """Symptoms of a pod whose node is gone."""
 
@@ -105,11 +108,15 @@ def target_objects(case: Case) -> list[ObjectRef]:
 
 def _scaled(case: Case, ref: ObjectRef) -> list[ObjectRef]:
     """The workloads that an autoscaler scales, or that a disruption budget counts."""
-    index = case.derivation.index
+    return _counted(case.derivation, ref)
+
+
+def _counted(derivation: Derivation, ref: ObjectRef) -> list[ObjectRef]:
+    index = derivation.index
     target, selector = index.value(ref, "autoscaler.target"), index.mapping(ref, "budget.selector")
     return [
         workload
-        for workload in case.derivation.owners.workloads()
+        for workload in derivation.owners.workloads()
         if workload.namespace == ref.namespace
         and (
             f"{workload.kind}/{workload.name}" == target
@@ -130,6 +137,8 @@ def _is_about(view: View, targets: list[ObjectRef], case: Case, asked: bool) -> 
         return False
     if scope.container is not None and _container_exists(case.derivation, scope.container):
         return _has_container(view, scope.container, case.derivation)
+    if view.object.kind == "Namespace":
+        return scope.all_namespaces or view.object.name in scope.namespaces
     if view.object.namespace is None:
         # A cordoned or ill node is news for a scan of the cluster or a node alert, not for a namespace.
         return scope.all_namespaces or any("Node" in alert.name for alert in case.incident.alerts)
@@ -167,6 +176,15 @@ def blames(view: View, other: View, derivation: Derivation) -> bool:
         return False
     if other.object.kind == "Node":
         return _blames_node(view, other)
+    if other.symptom == "budget-shut":
+        # A node that is being emptied waits for the budget; what else is wrong does not.
+        blocked = derivation.index.items(other.object, "budget.blocks")
+        return view.symptom == "cordoned" and view.object.name in blocked
+    if view.object.kind == "PodDisruptionBudget":
+        return other.object in _counted(derivation, view.object)
+    if other.symptom == NO_DNS:
+        answers = [fact.value for fact in view.facts.get("log.resolver", [])[-1:]]
+        return any(isinstance(v, dict) and v.get("answer") in UNANSWERED for v in answers)
     same = view.object.namespace == other.object.namespace
     name = f"{other.object.kind}/{other.object.name}"
     if view.object.kind == "Service":
@@ -175,18 +193,22 @@ def blames(view: View, other: View, derivation: Derivation) -> bool:
     for fact_name in ("log.unreachable", "log.waiting_for"):
         for fact in view.facts.get(fact_name, [])[-1:]:
             host = fact.value.get("host") if isinstance(fact.value, dict) else fact.value
-            hosts.append(str(host).split(".")[0])
+            hosts += [str(host), str(host).split(".")[0]]
     if not same or not hosts:  # before the services are looked over: views come in hundreds
         return False
+    index = derivation.index
     if other.object.kind == "Service":
-        return other.object.name in hosts
-    services = [
-        ref.name
-        for ref in derivation.index.objects("Service")
-        if ref.namespace == other.object.namespace
-        and name in derivation.index.items(ref, "selector.backends")
-    ]
-    return any(host in services for host in hosts)
+        return _called(index, other.object, hosts)
+    return any(
+        _called(index, ref, hosts)
+        for ref in index.objects("Service")
+        if ref.namespace == other.object.namespace and name in index.items(ref, "selector.backends")
+    )
+
+
+def _called(index: FactIndex, service: ObjectRef, hosts: Collection[str]) -> bool:
+    """Whether a program calls a Service by name, or by the address that its name had been given."""
+    return service.name in hosts or index.value(service, "service.address") in hosts
 
 
 def _blames_node(view: View, node: View) -> bool:

@@ -19,8 +19,17 @@ from agent.index import FIRST_HOLDS, MULTIPLE, FactIndex
 from tools.fact import Fact
 from tools.objects import ObjectRef
 
-STANDALONE = ("Service", "PersistentVolumeClaim", "Node")
+STANDALONE = (
+    "Service",
+    "PersistentVolumeClaim",
+    "Node",
+    "HorizontalPodAutoscaler",
+    "PodDisruptionBudget",
+    "Namespace",
+)
 """Kinds that are candidates by themselves."""
+NO_DNS = "no-dns"
+"""What the cluster's DNS is called broken for, whatever its pods look like: nobody is served."""
 LISTED = ("event.warning", "event.normal")
 """Facts that conditions see as a list."""
 
@@ -86,6 +95,9 @@ def build_views(derivation: Derivation, named: Collection[ObjectRef] = ()) -> li
     views: list[View] = []
     for workload in owners.workloads():
         if index.value(workload, "workload.broken") is None:
+            continue
+        if index.value(workload, "workload.broken") == NO_DNS:
+            views.append(_view(derivation, workload, NO_DNS))
             continue
         own = own_symptom(derivation, workload)
         alike = _alike(derivation, workload, now)

@@ -168,6 +168,9 @@ def own_symptom(
             return "job-failed", failures
         if index.value(workload, "cronjob.suspended") is True:
             return "suspended", [index.fact(workload, "cronjob.suspended")]
+        for name in ("cronjob.never_due", "cronjob.blocked", "cronjob.lost"):
+            if (found := index.fact(workload, name)) is not None:
+                return "not-starting", [found]
     denied = [index.fact(ref, "create.denied") for ref in [workload, *children]]
     desired = index.number(workload, "workload.desired")
     current = index.number(workload, "workload.current")

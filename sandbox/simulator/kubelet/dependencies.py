@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -81,13 +82,18 @@ def address(text: str, env: Mapping[str, str]) -> str | None:
 def said(wanted: Requirement, error: str, env: Mapping[str, str]) -> list[str]:
     """The lines of a program that misses something."""
     if wanted.log or error == MISSING:
-        return [line.replace("{error}", error) for line in wanted.log]
+        # as logfmt and %q write it: what stands between double quotes has its own escaped
+        quoted = error.replace('"', '\\"')
+        return [
+            line.replace('"{error}"', f'"{quoted}"').replace("{error}", error)
+            for line in wanted.log
+        ]
     if wanted.certificate is not None:
         return [
             f'level=fatal msg="cannot load TLS key pair" dir={wanted.certificate} err="{error}"'
         ]
     if wanted.may is not None:
-        return [f'level=error msg="request to the API server failed" err="{error}"']
+        return [f'level=error msg="request to the API server failed" err={json.dumps(error)}']
     target = address(wanted.connect or "", env) or ""
     if wanted.scheme == "https":
         return [f'level=error msg="request failed" err="Get \\"https://{target}/\\": {error}"']
