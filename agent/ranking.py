@@ -183,8 +183,9 @@ def blames(view: View, other: View, derivation: Derivation) -> bool:
     if view.object.kind == "PodDisruptionBudget":
         return other.object in _counted(derivation, view.object)
     if other.symptom == NO_DNS:
-        answers = [fact.value for fact in view.facts.get("log.resolver", [])[-1:]]
-        return any(isinstance(v, dict) and v.get("answer") in UNANSWERED for v in answers)
+        told = view.data.get("log", {})
+        dns = told.get("unreachable", {}).get("cause") == "dns"
+        return dns and told.get("resolver", {}).get("answer") in UNANSWERED
     same = view.object.namespace == other.object.namespace
     name = f"{other.object.kind}/{other.object.name}"
     if view.object.kind == "Service":

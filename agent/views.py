@@ -111,9 +111,14 @@ def build_views(derivation: Derivation, named: Collection[ObjectRef] = ()) -> li
             views.append(_view(derivation, workload, slug, pod, container, pods))
         if own is not None and not alike:
             views.append(_view(derivation, workload, own[0]))
+    down = {
+        ObjectRef(kind="Service", namespace=fact.subject.namespace, name=str(fact.value["service"]))
+        for fact in index.named("resolver.down")
+        if isinstance(fact.value, dict)
+    }
     for subject in index.objects(*STANDALONE):
         broken = index.value(subject, "workload.broken")
-        if isinstance(broken, str):
+        if isinstance(broken, str) and subject not in down:
             views.append(_view(derivation, subject, broken))
     return views
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+import threading
+from collections.abc import Sequence
+from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
 
 class BackendError(Exception):
-    """The backend cannot answer: not loaded, timed out, or it answered nonsense."""
+    """The backend cannot answer: not loaded, unreachable, or it answered nonsense."""
+
+
+class GrammarError(BackendError):
+    """The grammar does not compile, or is too large; the text says where."""
 
 
 class PromptState(BaseModel):
@@ -26,6 +32,26 @@ class PromptState(BaseModel):
     """The gate's hints to moves already rejected for this objective."""
 
 
+class Segment(BaseModel):
+    """A piece of a rendered prompt. Segments are tokenised one by one, so tokens never span two."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str
+    trusted: bool = False
+    """Trusted text (ours) may spell special tokens such as `<|im_end|>`; in any other they stay letters."""
+
+
+class Grammar(BaseModel):
+    """What the answer must look like. It compiles when it is used: GrammarError when it cannot."""
+
+    model_config = ConfigDict(frozen=True)
+
+    syntax: Literal["lark", "json"]
+    """`lark`: llguidance's dialect of Lark; `json`: a JSON schema."""
+    text: str
+
+
 class Completion(BaseModel):
     """What the model answered."""
 
@@ -36,7 +62,21 @@ class Completion(BaseModel):
     tokens: int = Field(default=0, ge=0)
     """Tokens read and written."""
     confidence: float = Field(default=1.0, ge=0, le=1)
-    """Probability mass on what the grammar allows; low values make the executor fall back."""
+    """Probability mass on what the grammar allows, geometric mean over the decisions; low values make
+    the executor fall back."""
+    min_probability: float = Field(default=1.0, ge=0, le=1)
+    """Probability of the least likely chosen token among those the grammar allowed, at temperature 1."""
+    masked_mass: float = Field(default=0.0, ge=0, le=1)
+    """Probability mass on tokens that the grammar forbade, at the worst decision."""
+    prompt_tokens: int = Field(default=0, ge=0)
+    """Tokens of the prompt."""
+    reused_tokens: int = Field(default=0, ge=0)
+    """Those of them that were still in the cache of the call before, and cost nothing."""
+    forced_tokens: int = Field(default=0, ge=0)
+    """Tokens of the answer that the grammar left no choice about."""
+    stopped: Literal["done", "length", "cancelled", "stuck"] = "done"
+    """`done`: the answer is whole. `length`: cut at max_tokens or the context's end. `cancelled`: by the
+    caller or the deadline. `stuck`: the grammar allows no token. All but `done` leave a partial text."""
 
 
 class Backend(Protocol):
@@ -45,6 +85,18 @@ class Backend(Protocol):
     name: str
     """`nano`, `magos` or `custom`: who proposed the moves."""
 
-    def complete(self, prompt: PromptState) -> Completion:
-        """Propose one move. Raises BackendError."""
+    def complete(
+        self,
+        prompt: Sequence[Segment],
+        grammar: Grammar | None,
+        *,
+        max_tokens: int = 256,
+        temperature: float | None = None,
+        cancel: threading.Event | None = None,
+        deadline_s: float | None = None,
+    ) -> Completion:
+        """Propose one move. `deadline_s` counts from the call; both it and `cancel` end the answer early.
+
+        Raises BackendError, GrammarError when the grammar is at fault.
+        """
         ...

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from model.protocol import BackendError, Completion, PromptState
+from model.protocol import BackendError, Completion, Grammar, Segment
 
 
 class ScriptedBackend:
@@ -16,12 +17,24 @@ class ScriptedBackend:
     ) -> None:
         self.name: str = name
         self._lines = iter(lines)
-        self.prompts: list[PromptState] = []
+        self.prompts: list[tuple[Segment, ...]] = []
         """Every prompt it was given, in order."""
+        self.grammars: list[Grammar | None] = []
+        """The grammar of each prompt; the answers do not heed it."""
 
-    def complete(self, prompt: PromptState) -> Completion:
+    def complete(
+        self,
+        prompt: Sequence[Segment],
+        grammar: Grammar | None,
+        *,
+        max_tokens: int = 256,
+        temperature: float | None = None,
+        cancel: threading.Event | None = None,
+        deadline_s: float | None = None,
+    ) -> Completion:
         """The next line. Raises BackendError at the end of the script."""
-        self.prompts.append(prompt)
+        self.prompts.append(tuple(prompt))
+        self.grammars.append(grammar)
         try:
             text = next(self._lines)
         except StopIteration:

@@ -62,15 +62,15 @@ class Expected(BaseModel):
     cause: str
     """Cause id: family.cause."""
     object: str
-    """Kind/namespace/name of the owner that must change."""
+    """Kind/namespace/name (Kind/name without a namespace) of the owner that must change."""
     also: list[str] = Field(default_factory=list)
     """Objects that may be reported as broken beside it: Kind/namespace/name or Kind/name."""
 
     @property
     def ref(self) -> ObjectRef:
         """The object as a reference."""
-        kind, namespace, name = self.object.split("/", 2)
-        return ObjectRef(kind=kind, namespace=namespace, name=name)
+        kind, *namespace, name = self.object.split("/", 2)
+        return ObjectRef(kind=kind, namespace=namespace[0] if namespace else None, name=name)
 
 
 class Control(BaseModel):

@@ -20,6 +20,7 @@ from sandbox.simulator.engine import still
 from sandbox.simulator.logs import LogSource
 from sandbox.simulator.server import ApiServer
 from sandbox.simulator.store import Store
+from sandbox.simulator.world import World
 
 STRIPPED = ("alertname", "namespace")
 """Labels that are left of an alert when it is stripped."""
@@ -74,9 +75,13 @@ def served(
     rbac: Sequence[Rule] | None = None,
     move_times: bool = False,
     namespace: str = "default",
+    world: World | None = None,
 ) -> Iterator[Path]:
     """A store behind HTTPS; yields a kubeconfig for it."""
-    with ApiServer(still(store), logs, rbac=rbac, move_times=move_times) as server:
+    engine = still(store)
+    if world is not None:
+        engine.world = world
+    with ApiServer(engine, logs, rbac=rbac, move_times=move_times) as server:
         path = folder / "kubeconfig"
         path.write_text(server.kubeconfig_text(namespace), encoding="utf-8")
         path.chmod(0o600)

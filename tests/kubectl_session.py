@@ -25,6 +25,8 @@ SOON = 6.0
 """Real seconds in which a command must have ended, on a busy machine."""
 VERSIONS = sorted(real_kubectl.binaries(), key=lambda text: int(text.partition(".")[2] or 0))
 """Oldest first."""
+EDGES = list(dict.fromkeys([*VERSIONS[:1], *VERSIONS[-1:]]))
+"""The oldest and the newest: enough where kubectl's code did not change between them."""
 
 
 @contextmanager

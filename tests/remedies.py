@@ -57,7 +57,10 @@ def _line(line: str, manifest: str | None = None) -> list[str]:
     """Problems of one command line; a policy that asks for a person's own hands is none."""
     text = filled(line)
     wrong = [] if "  " not in text.strip() else [f"{line}: gap"]
-    if manifest is not None:
+    if manifest is not None and text.startswith("kubectl apply "):
+        document = load(filled(manifest)).value
+        wrong += [f"{line}: {problem}" for problem in SchemaSet.packed().check(document)]
+    elif manifest is not None:
         document = load(filled(manifest)).value
         words = shlex.split(text)
         resource, _, _ = words[3 if words[1] == "set" else 2].partition("/")

@@ -28,3 +28,18 @@ def clusters(incomplete: str) -> list[str]:
     from sandbox.scenario import ids
 
     return [f"sim:{name}" for name in ids() if f"sim:{name}".startswith(incomplete)]
+
+
+def quantisations(incomplete: str) -> list[str]:
+    """Names of model files."""
+    from model.catalogue import MAGOS
+
+    names = [file.quantisation for file in MAGOS.files]
+    return [name for name in names if name.startswith(incomplete)]
+
+
+def revisions(incomplete: str) -> list[str]:
+    """Revisions of the published model, newest first."""
+    from model.catalogue import MAGOS
+
+    return [name for name in reversed(MAGOS.revisions) if name.startswith(incomplete)]

@@ -217,7 +217,8 @@ def _whole_pod(
     if (deleted := index.value(pod, "object.deleted_at")) is not None:
         late = seconds_since(index, deleted, now)
         overdue = late is not None and late > OVERDUE_SECONDS
-        return [Symptom("terminating")] if overdue or _held(index, pod, containers) else []
+        hangs = overdue or _held(index, pod, containers) or _unheard(index, pod, containers)
+        return [Symptom("terminating")] if hangs else []
     if index.value(pod, "pod.phase") == "Succeeded":
         return []
     if index.value(pod, "pod.reason") == "Evicted":
@@ -244,6 +245,12 @@ def _held(index: FactIndex, pod: ObjectRef, containers: list[ObjectRef]) -> bool
     held = set(map(str, index.items(pod, "object.finalizers"))) - {JOB_TRACKING}
     states = [index.value(ref, "container.state") for ref in containers]
     return bool(held) and bool(states) and all(state == "terminated" for state in states)
+
+
+def _unheard(index: FactIndex, pod: ObjectRef, containers: list[ObjectRef]) -> bool:
+    """Not ready, says the control plane, while its kubelet last said that all its containers were."""
+    ready = [index.value(ref, "container.ready") for ref in containers if not _is_init(index, ref)]
+    return bool(ready) and all(ready) and index.value(pod, "pod.ready") is False
 
 
 def _lost(

@@ -7,7 +7,7 @@ from typing import cast
 
 from agent.executors.protocol import Proposal
 from agent.objective import Objective
-from model.protocol import Backend, BackendError, PromptState
+from model.protocol import Backend, BackendError, PromptState, Segment
 from tools.fact import Fact
 from tools.move import ProposedBy
 from tools.verdict import Verdict
@@ -48,9 +48,12 @@ class ModelExecutor:
             rejections=tuple(verdict.hint or verdict.message for verdict in rejections),
         )
         try:
-            completion = self._backend.complete(prompt)
+            completion = self._backend.complete(_segments(prompt), None)
         except BackendError as error:
             return Proposal(reference, "playbook", degraded=f"the model cannot answer: {error}")
+        if completion.stopped != "done":
+            reason = f"the model's move is not whole ({completion.stopped})"
+            return Proposal(reference, "playbook", completion.tokens, reason)
         if completion.confidence < MIN_CONFIDENCE:
             return Proposal(
                 reference, "playbook", completion.tokens, "the model was unsure of its move"
@@ -63,6 +66,12 @@ def _relevant(objective: Objective, facts: Sequence[Fact]) -> list[Fact]:
     targets = set(objective.targets)
     about = [fact for fact in facts if fact.subject.whole() in targets]
     return (about or list(facts))[-MAX_FACTS:]
+
+
+def _segments(prompt: PromptState) -> list[Segment]:
+    """Objective, facts, snippets and hints, one line each."""
+    lines = [prompt.objective, *prompt.facts, *prompt.snippets, *prompt.rejections]
+    return [Segment(text=line + "\n") for line in lines]
 
 
 def _line(fact: Fact) -> str:

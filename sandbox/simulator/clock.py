@@ -69,6 +69,10 @@ class Agenda:
         return Agenda(list(self._heap), dict(self._due), self._serial)
 
 
+FOREVER = 100 * 365 * 86_400.0
+"""Seconds: the longest duration. Fields such as tolerationSeconds are int64, calendars end in 9999."""
+
+
 def seconds(amount: float) -> timedelta:
-    """A duration, kept to whole milliseconds so that sums stay exact."""
-    return timedelta(milliseconds=round(amount * 1000))
+    """A duration, kept to whole milliseconds so that sums stay exact, and to FOREVER either way."""
+    return timedelta(milliseconds=round(min(max(amount, -FOREVER), FOREVER) * 1000))

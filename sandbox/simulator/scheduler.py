@@ -111,7 +111,7 @@ def _hope(rejected: list[Misfit]) -> str:
 def _wait_at_gate(engine: Engine, pod: Object) -> None:
     """A pod with scheduling gates: nobody looks at it, and nothing is said."""
     old = condition(pod, "PodScheduled")
-    if old is not None and old["reason"] == "SchedulingGated":
+    if old is not None and old.get("reason") == "SchedulingGated":
         return
     why = {
         "lastProbeTime": None,

@@ -40,7 +40,8 @@ def expire_events(engine: Engine) -> None:
     """Remove events that are older than their lifetime."""
     for event in engine.store.list("events"):
         series = event.get("series") or {}
-        last = event.get("lastTimestamp") or series.get("lastObservedTime") or event["eventTime"]
+        meta = event["metadata"]
+        last = event.get("lastTimestamp") or series.get("lastObservedTime")
+        last = last or event.get("eventTime") or meta["creationTimestamp"]
         if engine.now - datetime.fromisoformat(last) > EVENT_LIFETIME:
-            meta = event["metadata"]
             engine.store.delete("events", meta["namespace"], meta["name"])

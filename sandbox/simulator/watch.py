@@ -85,6 +85,7 @@ class Watch:
                     yield line
             while not self._stopping.is_set():
                 changed.clear()
+                newest = self._store.version
                 changes = self._store.changes(at, self._target.row.key)
                 if changes is None:
                     yield self._line("ERROR", expired(f"too old resource version: {at}").status())
@@ -94,6 +95,7 @@ class Watch:
                     event = self._event(change)
                     if event is not None:
                         yield event
+                at = max(at, newest)  # what others wrote is not gone through again
                 left = deadline - time.monotonic()
                 if left <= 0:
                     break

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from sandbox.simulator.world import World
 from tests.clusters import Cluster
 
 
@@ -23,3 +24,5 @@ class Broken:
     """Name of the alert that fires."""
     also: tuple[str, ...] = ()
     """Other broken objects that the report lists."""
+    world: World = field(default_factory=World)
+    """What programs use, and whether it is measured."""

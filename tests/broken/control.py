@@ -12,7 +12,7 @@ CART = "Deployment/shop/cart"
 SPEC = PodSpec([box("cart")])
 
 
-def _denied(
+def denied(
     cause: str,
     message: str,
     *says: str,
@@ -20,6 +20,7 @@ def _denied(
     alive: int = 0,
     kind: str = "Deployment",
 ) -> Broken:
+    """A workload whose pods the API server refuses with this message."""
     cluster = Cluster()
     states = [PodState([running("cart")])] * alive
     failure = {
@@ -46,7 +47,7 @@ def pod_security() -> Broken:
         f"securityContext.allowPrivilegeEscalation=false), runAsNonRoot != true (pod or "
         f'container "cart" must set securityContext.runAsNonRoot=true)'
     )
-    return _denied(
+    return denied(
         "admission.pod-security",
         message,
         "Pod Security admission of namespace shop forbids",
@@ -60,26 +61,11 @@ def webhook() -> Broken:
         'admission webhook "validate.kyverno.svc-fail" denied the request: resource '
         "Pod/shop/cart was blocked: image tag latest is not allowed"
     )
-    return _denied(
+    return denied(
         "admission.webhook-denied",
         message,
         "admission webhook validate.kyverno.svc-fail",
         "image tag latest is not allowed",
-    )
-
-
-def webhook_gone() -> Broken:
-    message = (
-        'Internal error occurred: failed calling webhook "inject.linkerd.io": failed to call '
-        'webhook: Post "https://linkerd-proxy-injector.linkerd.svc:443/?timeout=10s": no '
-        'endpoints available for service "linkerd-proxy-injector"'
-    )
-    return _denied(
-        "admission.webhook-denied",
-        message,
-        "inject.linkerd.io",
-        "no endpoints available",
-        kind="DaemonSet",
     )
 
 
@@ -89,7 +75,7 @@ def service_account() -> Broken:
         f'serviceaccount "cart-sa" not found'
     )
     spec = PodSpec([box("cart")], more={"serviceAccountName": "cart-sa"})
-    return _denied(
+    return denied(
         "admission.service-account-missing",
         message,
         "ServiceAccount cart-sa does not exist in namespace shop",
@@ -100,7 +86,7 @@ def service_account() -> Broken:
 def priority_class() -> Broken:
     message = f'pods "cart-{HASH}-" is forbidden: no PriorityClass with name critical was found'
     spec = PodSpec([box("cart")], more={"priorityClassName": "critical"})
-    return _denied(
+    return denied(
         "admission.denied",
         message,
         "refuses its pods",
@@ -114,7 +100,7 @@ def policy() -> Broken:
         f"pods \"cart-{HASH}-x2x7k\" is forbidden: ValidatingAdmissionPolicy 'no-latest' with "
         f"binding 'no-latest' denied request: images must be pinned"
     )
-    return _denied("admission.denied", message, "refuses its pods", "images must be pinned")
+    return denied("admission.denied", message, "refuses its pods", "images must be pinned")
 
 
 def quota_none() -> Broken:
@@ -122,7 +108,7 @@ def quota_none() -> Broken:
         f'pods "cart-{HASH}-x2x7k" is forbidden: exceeded quota: compute, requested: '
         f"requests.cpu=500m, used: requests.cpu=2, limited: requests.cpu=2"
     )
-    broken = _denied(
+    broken = denied(
         "quota.exceeded",
         message,
         "ResourceQuota compute (requests.cpu 2, 2 used) forbids the pod (500m)",
@@ -137,7 +123,7 @@ def quota_some() -> Broken:
         f'pods "cart-{HASH}-m4qvz" is forbidden: exceeded quota: compute, requested: pods=1, '
         f"used: pods=1, limited: pods=1"
     )
-    broken = _denied(
+    broken = denied(
         "quota.exceeded",
         message,
         "ResourceQuota compute (pods 1, 1 used)",
@@ -159,7 +145,7 @@ def quota_unstated() -> Broken:
         f'pods "cart-{HASH}-x2x7k" is forbidden: failed quota: compute: must specify '
         f"limits.memory for: cart; requests.memory for: cart"
     )
-    broken = _denied(
+    broken = denied(
         "quota.requests-required",
         message,
         "ResourceQuota compute demands",
@@ -174,7 +160,7 @@ def limit_range() -> Broken:
         f'pods "cart-{HASH}-x2x7k" is forbidden: maximum memory usage per Container is 256Mi, '
         f"but limit is 1Gi"
     )
-    broken = _denied(
+    broken = denied(
         "quota.limit-range",
         message,
         "LimitRange",
@@ -359,25 +345,9 @@ def job_suspended() -> Broken:
     return Broken("job.suspended", "Job/shop/report", cluster, says, "KubeJobNotCompleted")
 
 
-def cronjob_suspended() -> Broken:
-    cluster = Cluster()
-    template = {"spec": {"template": SPEC.template({})}}
-    cluster.put(
-        "batch/v1",
-        "CronJob",
-        "report",
-        spec={"schedule": "0 3 * * *", "suspend": True, "jobTemplate": template},
-        status={},
-    )
-    return Broken(
-        "job.suspended", "CronJob/shop/report", cluster, ("is suspended",), "KubeCronJobRunning"
-    )
-
-
 CASES = (
     pod_security,
     webhook,
-    webhook_gone,
     service_account,
     priority_class,
     policy,
@@ -393,5 +363,4 @@ CASES = (
     cronjob_error,
     job_deadline,
     job_suspended,
-    cronjob_suspended,
 )

@@ -199,11 +199,11 @@ def mount_fails() -> Broken:
     state = PodState([waiting("cart", "ContainerCreating")], phase="Pending")
     (pod,) = cluster.deployment("cart", PodSpec([box("cart")], volumes=[volume]), [state])
     message = (
-        'Multi-Attach error for volume "pvc-cart-data" Volume is already exclusively '
-        "attached to one node and can't be attached to another"
+        'MountVolume.SetUp failed for volume "pvc-cart-data" : mount failed: exit status 32 '
+        "Output: mount.nfs: Connection timed out"
     )
-    cluster.event("Pod", pod, "FailedAttachVolume", message)
-    says = ("volume pvc-cart-data cannot be mounted", "already exclusively attached")
+    cluster.event("Pod", pod, "FailedMount", message)
+    says = ("volume pvc-cart-data cannot be mounted", "mount.nfs: Connection timed out")
     return Broken("storage.mount-fails", CART, cluster, says, "KubePodNotReady")
 
 

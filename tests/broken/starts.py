@@ -138,17 +138,6 @@ def command_mount() -> Broken:
     )
 
 
-def command_runs_as_root() -> Broken:
-    message = (
-        "container has runAsNonRoot and image will run as root (pod: "
-        '"cart-6d4f9c8b7d-x2x7k_shop(5630)", container: cart)'
-    )
-    cluster, pod = _one(waiting("cart", "CreateContainerConfigError", message), box("cart"))
-    cluster.event("Pod", pod, "Failed", f"Error: {message}", container="cart")
-    says = ("cannot be started", "runAsNonRoot and image will run as root")
-    return Broken("command.start-failed", CART, cluster, says, "KubeContainerWaiting")
-
-
 def _config(cause: str, message: str, *says: str, **container: Any) -> Broken:
     cluster, pod = _one(
         waiting("cart", "CreateContainerConfigError", message), box("cart", **container)
@@ -315,7 +304,6 @@ CASES = (
     command_other_machine,
     command_other_machine_by_log,
     command_mount,
-    command_runs_as_root,
     key_of_configmap,
     key_of_secret,
     configmap_absent,

@@ -144,21 +144,24 @@ def _say(facts: FactList, about: ObjectRef, name: str, value: JsonValue, entry: 
 
 
 def _state_names(found: list[Found], about: ObjectRef, facts: FactList) -> None:
-    """State what lines name as missing or out of reach, the best line's first."""
+    """State what lines name as missing, the best line's first, and as out of reach, the latest last."""
     stated: dict[str, list[JsonValue]] = {}
+    reaching: list[tuple[Entry, str, JsonValue]] = []
     for error in found:
         if error.hit is None or error.score < found[0].score - MARGIN:
             continue
-        if error.category == "dns" and "log.resolver" not in stated:
-            answer = resolver(error.entry.raw[:2000])
-            if answer is not None:
-                stated["log.resolver"] = [answer]
-                _say(facts, about, "log.resolver", answer, error.entry)
         for name, value in _named(error):
             known = stated.setdefault(name, [])
-            if value not in known and len(known) < EACH:
-                known.append(value)
+            if value in known or len(known) == EACH:
+                continue
+            known.append(value)
+            if name in ("log.unreachable", "log.resolver"):
+                reaching.append((error.entry, name, value))
+            else:
                 _say(facts, about, name, value, error.entry)
+    # What was out of reach before may be well by now: of several statements the last one holds.
+    for entry, name, value in sorted(reaching, key=lambda item: item[0].number):
+        _say(facts, about, name, value, entry)
 
 
 def _named(error: Found) -> list[tuple[str, JsonValue]]:
@@ -175,6 +178,8 @@ def _named(error: Found) -> list[tuple[str, JsonValue]]:
             found.append(("log.denied_path", path.rstrip(":.")))
         if refused := _FORBIDDEN.search(error.entry.raw[:2000]):
             found.append(("log.forbidden", {k: v or "" for k, v in refused.groupdict().items()}))
+    if error.category == "dns" and (answer := resolver(error.entry.raw[:2000])):
+        found.append(("log.resolver", answer))
     cause = _UNREACHABLE.get(error.category)
     if cause and (host := names.get("host")):
         port = names.get("port")

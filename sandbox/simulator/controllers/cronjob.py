@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.simulator import schedules
+from sandbox.simulator.clock import seconds
 from sandbox.simulator.controllers.owned import condition, owned, reference
 from sandbox.simulator.defaults import defaulted
 from sandbox.simulator.deletion import delete, going
@@ -67,7 +68,7 @@ def _look_after(engine: Engine, cron: Object, jobs: list[Object]) -> Object:
     """Notice Jobs that have ended, gone or come from elsewhere; remove old ones."""
     status = copy.deepcopy(cron.get("status") or {})
     active: list[dict[str, Any]] = status.get("active") or []
-    uids = {item["uid"] for item in active}
+    uids = {item.get("uid") for item in active}
     for job in jobs:
         meta, ended = job["metadata"], _ended(job)
         if meta["uid"] not in uids:
@@ -78,15 +79,15 @@ def _look_after(engine: Engine, cron: Object, jobs: list[Object]) -> Object:
                 _succeeded(status, job)
             continue
         if ended is not None:
-            active = [item for item in active if item["uid"] != meta["uid"]]
+            active = [item for item in active if item.get("uid") != meta["uid"]]
             text = f"Saw completed job: {meta['name']}, condition: {ended}"
             engine.event(cron, "Normal", "SawCompletedJob", text, COMPONENT)
             if ended == "Complete":
                 _succeeded(status, job)
     known = {job["metadata"]["uid"] for job in jobs}
-    for item in [item for item in active if item["uid"] not in known]:
+    for item in [item for item in active if item.get("uid") not in known]:
         active = [other for other in active if other is not item]
-        text = f"Active job went missing: {item['name']}"
+        text = f"Active job went missing: {item.get('name', '')}"
         engine.event(cron, "Normal", "MissingJob", text, COMPONENT)
     for result, field in (("Complete", "successful"), ("Failed", "failed")):
         limit = cron["spec"].get(f"{field}JobsHistoryLimit")
@@ -127,7 +128,7 @@ def _due(engine: Engine, cron: Object) -> tuple[datetime | None, bool]:
     )
     deadline = spec.get("startingDeadlineSeconds")
     if deadline is not None:
-        earliest = max(earliest, engine.now - timedelta(seconds=deadline))
+        earliest = max(earliest, engine.now - seconds(deadline))
     due: datetime | None = None
     missed = 0
     for moment in schedules.times(spec["schedule"], earliest, spec.get("timeZone")):
@@ -148,7 +149,7 @@ def _start(engine: Engine, cron: Object, due: datetime) -> None:
     """Create the Job of a time, unless it is too late for it or another one forbids it."""
     spec, status = cron["spec"], dict(cron.get("status") or {})
     deadline = spec.get("startingDeadlineSeconds")
-    if deadline is not None and due + timedelta(seconds=deadline) < engine.now:
+    if deadline is not None and due + seconds(deadline) < engine.now:
         text = f"Missed scheduled time to start a job: {due:%a, %d %b %Y %H:%M:%S} +0000"
         engine.event(cron, "Warning", "MissSchedule", text, COMPONENT)
         return
@@ -164,7 +165,7 @@ def _start(engine: Engine, cron: Object, due: datetime) -> None:
         return
     if policy == "Replace":
         for job in owned(engine.store, "batch/jobs", cron):
-            if job["metadata"]["uid"] in {item["uid"] for item in active}:
+            if job["metadata"]["uid"] in {item.get("uid") for item in active}:
                 _delete(engine, cron, job)
         active = []
     job = _job_of(engine, cron, due)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from typing import Any
 
 from sandbox.simulator.controllers.owned import owned, reference
@@ -117,7 +118,9 @@ def _new_set(engine: Engine, deployment: Object, sets: list[Object]) -> Object:
 
 
 def _revision(obj: Object) -> int:
-    return int(obj["metadata"].get("annotations", {}).get(REVISION, "0"))
+    """The revision that an annotation says; anybody may have written something else there."""
+    text = obj["metadata"].get("annotations", {}).get(REVISION, "0")
+    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else 0
 
 
 def _numbers(deployment: Object) -> dict[str, str]:

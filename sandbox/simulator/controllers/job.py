@@ -40,7 +40,8 @@ def reconcile(engine: Engine, namespace: str, name: str) -> float | None:
     again: float | None = None
     reason = _ending(engine, job, failed, done, active)
     if reason is not None:
-        wait = _until(engine, max([*failed, *done, *active], key=_ended), NOTICE)
+        last = max([*failed, *done, *active], key=_ended, default=None)
+        wait = 0.0 if last is None else _until(engine, last, NOTICE)
         if reason[0] != "DeadlineExceeded" and wait > 0:
             again = wait
         else:
@@ -112,7 +113,8 @@ def _ending(
     left = _deadline(engine, job)
     if left is not None and left <= 0:
         return "DeadlineExceeded", "Job was active longer than specified deadline"
-    if len(done) >= spec["completions"]:
+    wanted = spec.get("completions")
+    if (done and not active) if wanted is None else len(done) >= wanted:
         return "", ""
     restarts = sum(
         status["restartCount"]
@@ -154,7 +156,12 @@ def _start_pods(
     engine: Engine, job: Object, failed: list[Object], done: list[Object], active: list[Object]
 ) -> float | None:
     spec = job["spec"]
-    missing = min(spec["parallelism"], spec["completions"] - len(done)) - len(active)
+    wanted = spec.get("completions")
+    if wanted is None:  # a work queue: the first success says that there is nothing left to start
+        wanted = 0 if done else spec["parallelism"]
+    else:
+        wanted -= len(done)
+    missing = min(spec["parallelism"], wanted) - len(active)
     if missing <= 0:
         return None
     if failed:

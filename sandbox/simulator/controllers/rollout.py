@@ -63,7 +63,7 @@ def write_status(
     again = _progress(engine, deployment, current, counts, new)
     failure = current and condition(current, "ReplicaFailure")
     if failure:
-        _set(engine, new, "ReplicaFailure", "True", failure["reason"], failure["message"])
+        _set(engine, new, "ReplicaFailure", "True", failure.get("reason", ""), failure.get("message", ""))
     else:
         _drop(new, "ReplicaFailure")
     status = {**counts, "conditions": new["status"]["conditions"]}
@@ -101,7 +101,7 @@ def _progress(
         _set(engine, new, "Progressing", "Unknown", "DeploymentPaused", "Deployment is paused")
         return None
     found = condition(new, "Progressing")
-    if found and found["reason"] == "DeploymentPaused":
+    if found and found.get("reason") == "DeploymentPaused":
         text = "Deployment is resumed"
         _set(engine, new, "Progressing", "Unknown", "DeploymentResumed", text)
     if current is None:
@@ -115,7 +115,7 @@ def _progress(
         text = f"{name} has successfully progressed."
         _set(engine, new, "Progressing", "True", "NewReplicaSetAvailable", text)
         return None
-    if found and found["reason"] == "NewReplicaSetAvailable" and not _rolling(old, counts):
+    if found and found.get("reason") == "NewReplicaSetAvailable" and not _rolling(old, counts):
         return None  # a finished rollout stays finished when its pods break later
     moved = any(
         counts.get(field, 0) > old.get(field, 0)
@@ -129,7 +129,7 @@ def _progress(
         found = condition(new, "Progressing")
     if found is None or found["status"] == "False":
         return None
-    last = datetime.fromisoformat(found["lastUpdateTime"])
+    last = datetime.fromisoformat(found.get("lastUpdateTime") or found["lastTransitionTime"])
     left = deployment["spec"]["progressDeadlineSeconds"] - (engine.now - last).total_seconds()
     if left > 0:
         return float(left) + 0.5
@@ -158,7 +158,7 @@ def _set(
 ) -> None:
     """Set a condition as the controller does: a changed one moves to the end of the list."""
     old = condition(obj, type_)
-    unchanged = old and (old["status"], old["reason"], old["message"]) == (status, reason, message)
+    unchanged = old and (old["status"], old.get("reason"), old.get("message")) == (status, reason, message)
     if unchanged and not touch:
         return
     same = old is not None and old["status"] == status

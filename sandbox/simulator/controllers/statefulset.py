@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from typing import Any
 
 from sandbox.simulator.admission import Denied, create_pod
@@ -26,12 +27,19 @@ def reconcile(engine: Engine, namespace: str, name: str) -> float | None:
     if sts is None or going(sts):
         return None
     revision = f"{name}-{template_hash(sts['spec']['template'])}"
-    pods = {_ordinal(pod): pod for pod in owned(engine.store, "pods", sts)}
+    pods = {_ordinal(pod): pod for pod in _members(engine, sts)}
     _remember_revision(engine, sts, revision, pods)
     refused = _step(engine, sts, revision, pods)
-    found = owned(engine.store, "pods", sts)
-    engine.set_status(sts, _status(sts, revision, found))
+    engine.set_status(sts, _status(sts, revision, _members(engine, sts)))
     return RETRY if refused else None
+
+
+def _members(engine: Engine, sts: Object) -> list[Object]:
+    """The pods that it owns and whose names it could have given."""
+    name = re.compile(re.escape(sts["metadata"]["name"]) + "-[0-9]{1,10}")
+    return [
+        pod for pod in owned(engine.store, "pods", sts) if name.fullmatch(pod["metadata"]["name"])
+    ]
 
 
 def _ordinal(pod: Object) -> int:

@@ -67,7 +67,7 @@ def report(engine: Engine, node: Object, troubles: Mapping[str, Spell]) -> Objec
     if "no-route" in troubles and (routed is None or routed["status"] != "True"):
         conditions = [c for c in conditions if c is not routed]
         conditions.insert(0, _times(engine, _NO_ROUTE))
-    elif "no-route" not in troubles and routed and routed["reason"] == "NoRouteCreated":
+    elif "no-route" not in troubles and routed and routed.get("reason") == "NoRouteCreated":
         fine_ = {"message": "RouteController created a route", "reason": "RouteCreated"}
         conditions[conditions.index(routed)] = _times(
             engine, {**fine_, "status": "False", "type": "NetworkUnavailable"}
@@ -123,7 +123,7 @@ def _readiness(troubles: Mapping[str, Spell]) -> _Says:
 
 def _differing(node: Object, type_: str, says: _Says) -> list[tuple[str, _Says]]:
     old = condition(node, type_)
-    same = old is not None and (old["status"], old["reason"], old["message"]) == says[:3]
+    same = old is not None and (old["status"], old.get("reason"), old.get("message")) == says[:3]
     return [] if same else [(type_, says)]
 
 

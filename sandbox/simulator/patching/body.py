@@ -12,13 +12,10 @@ from sandbox.simulator.errors import bad_request
 from sandbox.simulator.store import Object
 
 MAX_DEPTH = 200
-"""Levels of a body. Go's parser takes 10,000; no object has 50, and walking one must end."""
+"""Levels of a JSON or YAML body. Go's parser takes 10,000; no object has 50, and walking must end."""
 
 MAX_VALUES = 100_000
 """Of one YAML document with aliases, which can double its size each: Go's parser gives up as well."""
-
-MAX_DEPTH = 200
-"""Nesting of a YAML document; no object of any kind comes near."""
 
 T = TypeVar("T", dict[str, Any], list[Any])
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from sandbox.simulator.patching.combine import without_nulls
 from sandbox.simulator.patching.gotext import go
-from sandbox.simulator.patching.order import List, arranged, contains, place
+from sandbox.simulator.patching.order import List, Positions, arranged, same
 from sandbox.simulator.patching.schema import Node
 
 DIRECTIVE = "$patch"
@@ -74,7 +74,8 @@ def _merge(result: Map, key: str, value: Any, node: Node) -> None:
     elif isinstance(value, list):
         field = _field(node, key)
         if removing:
-            result[key] = [item for item in old if not contains(value, item)]
+            gone = Positions(value)
+            result[key] = [item for item in old if item not in gone]
         else:
             result[key] = _list(old, value, field)
     elif not removing:
@@ -94,16 +95,18 @@ def _list(old: List, patch: List, node: Node) -> List:
         merged = _items(old, patch, key, node.element)
     else:
         key = ""
-        merged = []
+        merged, known = [], Positions([])
         for item in [*old, *patch]:
-            if not contains(merged, item):
+            if item not in known:
                 merged.append(item)
+                known.append(item)
     return arranged(merged, patch, old, key)
 
 
 def _special(old: List, patch: List, key: str) -> tuple[List, List]:
     """The lists after the items that are directives, and without them."""
     plain: List = []
+    gone: List = []
     replaced = False
     for item in patch:
         match item.get(DIRECTIVE):
@@ -112,24 +115,28 @@ def _special(old: List, patch: List, key: str) -> tuple[List, List]:
             case "delete":
                 if key not in item:
                     raise _unkeyed(item, key)
-                old = [one for one in old if one.get(key) != item[key]]
+                gone.append(item)
             case "replace":
                 replaced = True
             case "merge":
                 raise PatchError("merging lists cannot yet be specified in the patch")
             case other:
                 raise PatchError(f"unknown patch type: {go(other)} in map: {go(item)}")
-    return (plain, []) if replaced else (old, plain)
+    if replaced:
+        return plain, []
+    removed = Positions(gone, key)
+    return [one for one in old if one not in removed] if gone else old, plain
 
 
 def _items(old: List, patch: List, key: str, node: Node) -> List:
-    result = list(old)
+    result, known = list(old), Positions(old, key)
     for item in patch:
         if key not in item:
             raise _unkeyed(item, key)
-        at = place(result, item, key)
+        at = known.of(item)
         if at < 0:
             result.append(item)
+            known.append(item)
         else:
             result[at] = _map(result[at], item, node)
     for item in result:
@@ -176,14 +183,18 @@ def _left_over(old: List, change: List, key: str) -> List:
     """
     array, length = list(old), len(old)
     for item in change:
-        while item.get(DIRECTIVE) == "delete" and (at := place(array[:length], item, key)) >= 0:
+        while (
+            item.get(DIRECTIVE) == "delete" and (at := Positions(array[:length], key).of(item)) >= 0
+        ):
             array[at : length - 1] = array[at + 1 : length]
             length -= 1
     if any(item.get(DIRECTIVE) == "replace" for item in change):
         return array
+    known = Positions(array[:length], key)
     for item in change:
-        if DIRECTIVE not in item and not contains(array[:length], item, key):
+        if DIRECTIVE not in item and item not in known:
             array[length : length + 1] = [item]
+            known.append(item)
             length += 1
     return array[: len(old)]
 
@@ -193,7 +204,7 @@ def _agree(change: List, order: List, key: str) -> None:
     wanted = [item for item in change if not (key and item.get(DIRECTIVE) == "delete")]
     at = 0
     for item in wanted:
-        while at < len(order) and not contains([order[at]], item, key):
+        while at < len(order) and not same(order[at], item, key):
             at += 1
         if at >= len(order):
             raise PatchError(

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
+import re2
+
 from sandbox.cel import ExpressionError, evaluate
 from sandbox.simulator.validation.fields import Json, integer, mapping, text
 from sandbox.simulator.validation.problem import (
@@ -142,16 +144,20 @@ def _text(value: str, schema: Json, path: str) -> Iterator[Problem]:
 
 
 @lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> re.Pattern[str] | None:
+def _compiled(pattern: str) -> Any:
+    """The pattern in Go's syntax, whose engine needs linear time; None when it is not one."""
+    options = re2.Options()
+    options.log_errors = False
     try:
-        return re.compile(pattern)
-    except re.error:
-        return None  # Go's own syntax
+        return re2.compile(pattern, options)
+    except re2.error:
+        return None
 
 
 def _matches(pattern: str, value: str) -> bool:
     compiled = _compiled(pattern)
-    return compiled is None or compiled.search(value) is not None
+    text = value.encode("utf-8", "replace").decode()  # halves of surrogate pairs
+    return compiled is None or compiled.search(text) is not None
 
 
 def _number(value: float, schema: Json, path: str) -> Iterator[Problem]:

@@ -24,6 +24,10 @@ _DIGITS = 4096
 """Digits and exponent up to which a quantity is read; beyond them lies only abuse."""
 
 
+_MOST = Decimal(2**63 - 1)
+"""Larger amounts are cut down to this one, as the server does."""
+
+
 class QuantityError(ValueError):
     """A text that is no quantity; the message is the server's."""
 
@@ -58,7 +62,7 @@ def parsed(text: str) -> Parsed:
         family, number = "exponent", number.scaleb(power)
     else:
         raise QuantityError(SUFFIX)
-    value = Parsed(number)
+    value = Parsed(max(min(number, _MOST), -_MOST))
     value.family = family
     return value
 

@@ -75,21 +75,27 @@ def replaced(row: Resource, namespace: str | None, name: str, body: Object, old:
 def generated(engine: Engine, row: Resource, namespace: str, prefix: str) -> str:
     """A free name with a random suffix, the same for the same seed and history."""
     prefix = prefix[:MAX_PREFIX]
-    serial = 0
+    serial = int(engine.memory.get(_given(row, namespace, prefix), 0))
     while True:
         draw = rng(engine.seed, "generated", row.key, namespace, prefix, serial)
         name = prefix + "".join(draw.choice(SAFE) for _ in range(SUFFIX_LENGTH))
-        used = ("generated", row.key, namespace, name)
-        if engine.store.get(row.key, namespace, name) is None and used not in engine.memory:
+        if engine.store.get(row.key, namespace, name) is None:
             return name
         serial += 1
 
 
 def remember(engine: Engine, row: Resource, obj: Object) -> None:
-    """A generated name that was stored is not given out again."""
+    """A generated name that was stored is not given out again: the next draw is another one."""
     meta = obj["metadata"]
-    if meta.get("generateName"):
-        engine.memory["generated", row.key, meta.get("namespace", ""), meta["name"]] = True
+    prefix = str(meta.get("generateName") or "")[:MAX_PREFIX]
+    if prefix and meta["name"].startswith(prefix):
+        given = _given(row, meta.get("namespace", ""), prefix)
+        engine.memory[given] = int(engine.memory.get(given, 0)) + 1
+
+
+def _given(row: Resource, namespace: str, prefix: str) -> tuple[str, ...]:
+    """Where the engine remembers how many names of a prefix were given out."""
+    return "generated", row.key, namespace, prefix
 
 
 def conflict(row: Resource, name: str, why: str) -> ApiFailure:

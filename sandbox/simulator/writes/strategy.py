@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from typing import Any
 
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.naming import uid
@@ -26,6 +27,9 @@ _KEPT = {
     "Pod": ("phase",),
 }
 """Status fields that are always there; Go writes their zero values."""
+
+_TIMES = ("lastTransitionTime",)
+"""Times that a condition of any kind has."""
 
 Prepare = Callable[[Engine, Object], None]
 
@@ -80,12 +84,12 @@ def prepare_update(engine: Engine, row: Resource, new: Object, old: Object) -> O
     return new
 
 
-def with_status(new: Object, old: Object) -> Object:
+def with_status(engine: Engine, new: Object, old: Object) -> Object:
     """The old object with another's status, as /status stores it.
 
     A status that is left out stays: nobody who reports one wants it emptied.
     """
-    status, was = new.get("status"), old.get("status")
+    status, was = _dated(engine, new.get("status")), old.get("status")
     result = {**old, "status": was if status is None else status}
     if result["status"] is None:
         del result["status"]
@@ -97,6 +101,20 @@ def with_status(new: Object, old: Object) -> Object:
         meta["managedFields"] = new["metadata"]["managedFields"]
     result["metadata"] = meta
     return result
+
+
+def _dated(engine: Engine, status: Any) -> Any:
+    """A status whose conditions all have a type, a status and times.
+
+    Go has them in every condition, empty where nobody set them; a time that is missing is now here.
+    """
+    if not isinstance(status, dict) or not isinstance(status.get("conditions"), list):
+        return status
+    conditions = []
+    for item in status["conditions"]:
+        times = {field: engine.stamp for field in _TIMES if not item.get(field)}
+        conditions.append({"status": "", "type": "", **item, **times})
+    return {**status, "conditions": conditions}
 
 
 def with_finalizers(new: Object, old: Object) -> Object:
@@ -148,7 +166,7 @@ def _node(engine: Engine, node: Object) -> None:
     names = "architecture bootID containerRuntimeVersion kernelVersion kubeProxyVersion"
     names += " kubeletVersion machineID operatingSystem osImage systemUUID"
     status["nodeInfo"] = {**dict.fromkeys(names.split(), ""), **status.get("nodeInfo", {})}
-    node["status"] = status
+    node["status"] = _dated(engine, status)
 
 
 def _quota(engine: Engine, quota: Object) -> None:

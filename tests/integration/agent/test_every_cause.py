@@ -8,13 +8,32 @@ from pathlib import Path
 import pytest
 
 from agent.playbook import load_catalogue
-from tests.broken import Broken, control, placement, programs, starts
+from tests.broken import (
+    Broken,
+    automation,
+    connections,
+    control,
+    displaced,
+    placement,
+    programs,
+    starts,
+    surroundings,
+)
 from tests.investigations import conclusion, investigate, proves, served
 from tests.remedies import wrong_steps
 
 pytestmark = pytest.mark.integration
 
-CASES = (*programs.CASES, *starts.CASES, *control.CASES, *placement.CASES)
+CASES = (
+    *programs.CASES,
+    *starts.CASES,
+    *automation.CASES,
+    *connections.CASES,
+    *control.CASES,
+    *placement.CASES,
+    *displaced.CASES,
+    *surroundings.CASES,
+)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
@@ -23,7 +42,7 @@ def test_cause_is_found_and_told(case: Callable[[], Broken], tmp_path: Path) -> 
     labels = {"alertname": broken.alert, "namespace": broken.cluster.namespace}
     if broken.object.startswith("Node/"):
         del labels["namespace"]
-    with served(broken.cluster.store, broken.cluster, tmp_path) as kubeconfig:
+    with served(broken.cluster.store, broken.cluster, tmp_path, world=broken.world) as kubeconfig:
         report = investigate(tmp_path, labels, kubeconfig=kubeconfig)
     assert conclusion(report) == (broken.cause, broken.object), report.summary
     cause = report.root_cause

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from agent.executors.modelled import ModelExecutor
-from model.protocol import BackendError, Completion, PromptState
+from model.protocol import BackendError, Completion, Grammar, Segment
 from model.scripted import ScriptedBackend
 from tests.investigations import conclusion, investigate, proves, served
 from tests.recorded_cluster import RecordedLogs, recorded_store
@@ -76,10 +78,10 @@ def test_hints_and_facts_reach_the_model_and_raw_output_does_not(
 ) -> None:
     backend = ScriptedBackend(["kubectl get podz -n storefront"] * 40)
     investigate(tmp_path, LABELS, kubeconfig=kubeconfig, executor=ModelExecutor(backend))
-    assert any("pods" in hint for prompt in backend.prompts for hint in prompt.rejections)
-    lines = [line for prompt in backend.prompts for line in prompt.facts]
+    lines = [line for prompt in backend.prompts for seg in prompt for line in seg.text.splitlines()]
+    assert any("podz" in line and "pods" in line for line in lines)
     assert any("container.exit.code = 1" in line for line in lines)
-    assert all(len(line) < 400 and "\n" not in line for line in lines)
+    assert all(len(line) < 400 for line in lines)
 
 
 class Unsure:
@@ -90,7 +92,16 @@ class Unsure:
     def __init__(self, broken: bool) -> None:
         self.broken = broken
 
-    def complete(self, prompt: PromptState) -> Completion:
+    def complete(
+        self,
+        prompt: Sequence[Segment],
+        grammar: Grammar | None,
+        *,
+        max_tokens: int = 256,
+        temperature: float | None = None,
+        cancel: threading.Event | None = None,
+        deadline_s: float | None = None,
+    ) -> Completion:
         if self.broken:
             raise BackendError("out of memory")
         return Completion(text="kubectl get pods -n storefront", confidence=0.05)

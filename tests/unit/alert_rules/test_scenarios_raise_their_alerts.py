@@ -27,15 +27,16 @@ CHUNK = 20
 """Scenarios in one run of promtool."""
 
 NOT_KUBERNETES: dict[str, str] = {
+    "JobResultOverdue": "is raised by whoever waits for what a job makes",
+    "NamespaceStuckTerminating": "is no alert of the mixin; who has one makes it of kube_namespace_status_phase",
+    "NodeDrainStalled": "is raised by whoever drains nodes: an upgrade, an autoscaler",
+    "ReleaseOverdue": "compares the release that runs with the one that was ordered",
     "HighRequestErrorRate": "counts the requests of an application, which no Kubernetes metric shows",
     "TargetDown": "is about an application's own metrics endpoint, which is no target here",
 }
 """Alerts of scenarios that Kubernetes' own metrics cannot raise, and why."""
 
 NOT_RAISED: dict[str, str] = {
-    "init-migration-fails": "KubePodCrashLooping looks at main containers; this raises KubeContainerWaiting",
-    "job-suspended": "a suspended Job has neither start time nor active pods, which the alert is made of",
-    "rollout-paused": "the controller observes a paused Deployment's generations as well",
 }
 """Scenarios whose alert is Kubernetes' own but cannot fire at their present, and why."""
 

@@ -186,7 +186,25 @@ def test_run_as_root_refused_is_a_start_error() -> None:
         'container has runAsNonRoot and image will run as root (pod: "a_b(1)", container: web)'
     )
     name, value = only("CreateContainerConfigError", message)
-    assert (name, value["kind"]) == ("start.error", "other")
+    assert (name, value["kind"]) == ("start.error", "user")
+
+
+def test_a_user_that_is_a_word_is_refused_too() -> None:
+    message = (
+        "container has runAsNonRoot and image has non-numeric user (app), cannot verify user is "
+        'non-root (pod: "a_b(1)", container: web)'
+    )
+    name, value = only("CreateContainerConfigError", message)
+    assert (name, value["kind"]) == ("start.error", "user")
+
+
+def test_a_failed_hook_is_a_start_error() -> None:
+    message = (
+        'Exec lifecycle hook ([/join.sh]) for Container "web" in Pod "a_b(1)" failed - error: '
+        "command '/join.sh' exited with 7: "
+    )
+    name, value = only("PostStartHookError", message)
+    assert (name, value["kind"]) == ("start.error", "hook")
 
 
 @pytest.mark.parametrize(

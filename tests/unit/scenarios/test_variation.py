@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from random import Random
 from typing import Any
 
@@ -42,6 +43,16 @@ def test_numbers_and_images() -> None:
     found = drawn(7, image="api")
     assert found.partition(":")[0].split("/")[0]
     assert "/api:" in found
+
+
+def test_certificates_are_the_same_at_every_seed() -> None:
+    asked = {"host": "{{name}}", "begins": "2025-01-01", "ends": "2026-01-01"}
+    variable = Variable.model_validate({"certificate": asked})
+    found = draw(variable, Random(1), set(), lambda v: v)
+    assert found == draw(variable, Random(2), set(), lambda v: v)
+    assert b64decode(found["crt"]).startswith(b"-----BEGIN CERTIFICATE")
+    other = Variable.model_validate({"certificate": asked | {"issue": "2"}})
+    assert draw(other, Random(1), set(), lambda v: v)["key"] != found["key"]
 
 
 def test_independent_of_order() -> None:

@@ -1,0 +1,168 @@
+"""Random-weight models of the two shapes the executor runs, for tests and measurements without any download.
+
+    python -m model.random_gguf --shape nano OUT.gguf
+    python -m model.random_gguf --shape magos --layers 2 OUT.gguf
+
+The files are complete: llama.cpp, and any server built on it, loads them. What they say is noise. Needs the
+packages `gguf` and `numpy`.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from model.random_vocabulary import END, Vocabulary, made_up
+
+Precision = Literal["f32", "f16", "q8_0"]
+CHATML = (
+    "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n"
+    "{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Sizes of a Qwen3 model with tied embeddings. Widths are multiples of 32, the block of q8_0."""
+
+    vocabulary: int
+    """Tokens that mean something."""
+    padded: int
+    """Rows of the embedding; the rest are unused tokens."""
+    width: int
+    layers: int
+    heads: int
+    kv_heads: int
+    head_width: int
+    feed_forward: int
+    context: int
+    """Tokens the model was made for."""
+    rope_base: float = 1e6
+
+    def tensors(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        """Name and (rows, columns) of every tensor, as llama.cpp expects them; vectors are norms."""
+        yield "token_embd.weight", (self.padded, self.width)
+        yield "output_norm.weight", (self.width,)
+        for layer in range(self.layers):
+            for name, shape in self._block():
+                yield f"blk.{layer}.{name}.weight", shape
+
+    def _block(self) -> list[tuple[str, tuple[int, ...]]]:
+        queries, keys = self.heads * self.head_width, self.kv_heads * self.head_width
+        return [
+            ("attn_norm", (self.width,)),
+            ("attn_q", (queries, self.width)),
+            ("attn_k", (keys, self.width)),
+            ("attn_v", (keys, self.width)),
+            ("attn_output", (self.width, queries)),
+            ("attn_q_norm", (self.head_width,)),
+            ("attn_k_norm", (self.head_width,)),
+            ("ffn_norm", (self.width,)),
+            ("ffn_gate", (self.feed_forward, self.width)),
+            ("ffn_up", (self.feed_forward, self.width)),
+            ("ffn_down", (self.width, self.feed_forward)),
+        ]
+
+    def cache_bytes(self, context: int) -> int:
+        """Bytes of the key-value cache at f16."""
+        return 2 * 2 * self.layers * self.kv_heads * self.head_width * context
+
+
+SHAPES = {
+    "nano": Shape(8192, 8192, 256, 8, 4, 2, 64, 768, 4096, 1e4),
+    "magos": Shape(151_669, 151_936, 1024, 28, 16, 8, 128, 3072, 40_960),  # Qwen3-0.6B's own
+}
+
+
+def write(path: Path, shape: Shape, *, precision: Precision = "q8_0", seed: int = 0) -> None:
+    """Write a model with weights drawn from `seed`.
+
+    Raises ImportError without `gguf` and `numpy`, OSError where the file cannot be written.
+    """
+    import gguf
+    import numpy as np
+
+    rng = np.random.default_rng(seed)
+    kind = gguf.GGMLQuantizationType[precision.upper()]
+    writer = gguf.GGUFWriter(path, "qwen3")
+    _describe(writer, shape, gguf.LlamaFileType[_FILE_TYPES[precision]])
+    vocabulary = made_up(shape.vocabulary, pad_to=shape.padded, rng=rng)
+    _add_tokenizer(writer, vocabulary)
+    for name, rows in shape.tensors():
+        matrix = len(rows) > 1
+        stored = kind if matrix else gguf.GGMLQuantizationType.F32
+        if stored is gguf.GGMLQuantizationType.Q8_0:
+            size = gguf.quant_shape_to_byte_shape(rows, stored)
+            nbytes = int(np.prod(size))
+            writer.add_tensor_info(name, size, np.dtype(np.uint8), nbytes, raw_dtype=stored)
+        else:
+            dtype = np.dtype(np.float16 if stored is gguf.GGMLQuantizationType.F16 else np.float32)
+            writer.add_tensor_info(name, rows, dtype, int(np.prod(rows)) * dtype.itemsize)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_ti_data_to_file()
+    for _name, rows in shape.tensors():  # one at a time: the whole model need not fit in memory
+        values = rng.standard_normal(rows, dtype=np.float32)
+        if len(rows) > 1:
+            # Activations keep their size through the layers, and logits spread by about 2.
+            data = gguf.quantize(values * np.float32(2 / np.sqrt(rows[1])), kind)
+        else:
+            data = 1 + values * np.float32(0.1)
+        writer.write_tensor_data(data)
+    writer.close()
+
+
+_FILE_TYPES = {"f32": "ALL_F32", "f16": "MOSTLY_F16", "q8_0": "MOSTLY_Q8_0"}
+
+
+def _describe(writer: Any, shape: Shape, file_type: Any) -> None:
+    writer.add_name(f"random weights, {shape.layers} layers of {shape.width}")
+    writer.add_file_type(file_type)
+    writer.add_context_length(shape.context)
+    writer.add_embedding_length(shape.width)
+    writer.add_block_count(shape.layers)
+    writer.add_feed_forward_length(shape.feed_forward)
+    writer.add_head_count(shape.heads)
+    writer.add_head_count_kv(shape.kv_heads)
+    writer.add_key_length(shape.head_width)
+    writer.add_value_length(shape.head_width)
+    writer.add_layer_norm_rms_eps(1e-6)
+    writer.add_rope_freq_base(shape.rope_base)
+
+
+def _add_tokenizer(writer: Any, vocabulary: Vocabulary) -> None:
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("qwen2")
+    writer.add_token_list(vocabulary.tokens)
+    writer.add_token_types(vocabulary.types)
+    writer.add_token_merges(vocabulary.merges)
+    writer.add_eos_token_id(vocabulary.id(END))
+    writer.add_pad_token_id(vocabulary.id("<|endoftext|>"))
+    writer.add_add_bos_token(False)
+    writer.add_chat_template(CHATML)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """The command line in the module's docstring."""
+    parser = argparse.ArgumentParser(
+        prog="python -m model.random_gguf", description="Write a model with random weights."
+    )
+    parser.add_argument("out", type=Path, metavar="OUT")
+    parser.add_argument("--shape", choices=sorted(SHAPES), default="nano")
+    parser.add_argument("--layers", type=int, help="instead of the shape's own number")
+    parser.add_argument("--precision", choices=get_args(Precision), default="q8_0")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args(argv)
+    shape = SHAPES[options.shape]
+    if options.layers is not None:
+        if options.layers < 1:
+            parser.error("--layers: at least 1")
+        shape = replace(shape, layers=options.layers)
+    write(options.out, shape, precision=options.precision, seed=options.seed)
+
+
+if __name__ == "__main__":
+    main()
