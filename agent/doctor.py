@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import re
@@ -12,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from agent import harvesting
+from agent import harvesting, modelfiles
 from agent.settings import Settings
 from tools import process
 from tools.errors import ClusterError, MagosError, ProgramError
@@ -95,6 +96,7 @@ def _checks(settings: Settings) -> Iterator[Check]:
     yield _prometheus(settings)
     yield _simulator()
     yield _model(settings)
+    yield _weights(settings)
     yield _kind(settings)
 
 
@@ -247,6 +249,33 @@ def _model(settings: Settings) -> Check:
         f"planner {settings.planner} (playbooks), executor {settings.executor} (their own moves)",
         "planning; this version needs no model and has none",
     )
+
+
+def _weights(settings: Settings) -> Check:
+    """Model files and what runs them. The files are not read: `model verify` does that."""
+    from model.catalogue import MAGOS, nano_file
+    from model.errors import ModelFileError
+
+    allows = "moves proposed by a local model; playbooks need none"
+    try:
+        found = modelfiles.known(modelfiles.library(settings))
+    except ModelFileError as error:
+        return Check("weights", "warn", error.message, allows, error.hint)
+    words = [
+        f"{MAGOS.title} {item.file.quantisation} {item.revision} {item.state}"
+        for item in found
+        if item.state != "not pulled"
+    ] or [f"{MAGOS.title} not pulled"]
+    words.append("nano here" if nano_file() else "nano not packaged in this version")
+    runtime = importlib.util.find_spec("llama_cpp") is not None
+    words.append("llama.cpp here" if runtime else "llama.cpp not installed")
+    fixes = []
+    if not any(item.state == "here" for item in found):
+        fixes.append("magos-agent model pull")
+    if not runtime:
+        fixes.append("pip install 'magos-agent[local]'")
+    status: Status = "warn" if fixes else "ok"
+    return Check("weights", status, "; ".join(words), allows, "; ".join(fixes))
 
 
 def _kind(settings: Settings) -> Check:

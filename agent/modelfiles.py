@@ -53,9 +53,10 @@ def known(books: Library) -> list[Known]:
 def best(books: Library) -> Path | None:
     """The file that `auto` would take: the first pulled one of the catalogue, else nano, else None.
 
-    Raises ModelFileError when the lock file is broken or the file is not the pinned one.
+    Raises ModelFileError when the lock file is broken or the file is not the pinned one; a file
+    that somebody removed counts as not pulled.
     """
     for each in known(books):
-        if each.state != "not pulled":
+        if each.state in ("here", "damaged"):
             return books.path(key(each.file, each.revision))
     return nano_file()

@@ -32,7 +32,7 @@ USER_FILE_VARIABLE = "MAGOS_CONFIG"
 PLANNERS = ("auto", "playbook")
 EXECUTORS = ("auto", "none")
 OUTPUTS = ("text", "json", "markdown", "junit")
-NOT_FROM_PROJECT = frozenset({"kubeconfig", "openai", "state_dir", "cache_dir"})
+NOT_FROM_PROJECT = frozenset({"kubeconfig", "openai", "state_dir", "cache_dir", "models_dir"})
 """Keys a project file may not set. A kubeconfig can start programs (exec plug-ins), and the others
 say where findings are written or sent, so they must not come with a cloned repository."""
 FOREIGN_VARIABLES: Mapping[str, tuple[str, ...]] = {
@@ -106,9 +106,11 @@ class Settings(BaseSettings):
     log: LogSettings = Field(default_factory=LogSettings)
     """Logging."""
     state_dir: Path = Field(default_factory=lambda: platformdirs.user_state_path(APP))
-    """Runs and crash logs: $XDG_STATE_HOME/magos-agent."""
+    """Runs, crash logs and the pins of model files: $XDG_STATE_HOME/magos-agent."""
     cache_dir: Path = Field(default_factory=lambda: platformdirs.user_cache_path(APP))
     """Harvested command trees: $XDG_CACHE_HOME/magos-agent. Can be deleted at any time."""
+    models_dir: Path | None = None
+    """Pulled model files; None is the hub's own cache (HF_HUB_CACHE, HF_HOME, else XDG)."""
 
     _environ: dict[str, str] = PrivateAttr(default_factory=dict)
     _unknown: list[str] = PrivateAttr(default_factory=list)
@@ -145,7 +147,7 @@ class Settings(BaseSettings):
             )
         return value
 
-    @validator("kubeconfig", "state_dir", "cache_dir")
+    @validator("kubeconfig", "state_dir", "cache_dir", "models_dir")
     @classmethod
     def _home(cls, value: Path | None) -> Path | None:
         return value.expanduser() if value is not None else None

@@ -13,6 +13,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
@@ -83,6 +84,7 @@ class Hub:
                         ),
                         timeout=hub.constants.HF_HUB_ETAG_TIMEOUT,
                         library_name=AGENT,
+                        library_version=_version(),
                     )
             except _Again as problem:
                 why = problem.why
@@ -155,7 +157,7 @@ class Hub:
     ) -> None:
         """One request. Raises what the client raises, _Again and ModelFileError."""
         hub = _package()
-        headers = hub.utils.build_hf_headers(library_name=AGENT)
+        headers = hub.utils.build_hf_headers(library_name=AGENT, library_version=_version())
         headers["Accept-Encoding"] = "identity"  # ranges count the bytes of the file itself
         if have:
             headers["Range"] = f"bytes={have}-"
@@ -205,8 +207,17 @@ def _package() -> ModuleType:
             PACKAGE_HINT,
             reason="no-hub-package",
         ) from error
-    huggingface_hub.constants.HF_HUB_DISABLE_TELEMETRY = True  # else it asks the hub about us and tells of torch
+    huggingface_hub.constants.HF_HUB_DISABLE_TELEMETRY = (
+        True  # else it asks the hub about us and tells of torch
+    )
     return huggingface_hub
+
+
+def _version() -> str:
+    try:
+        return metadata.version(AGENT)
+    except metadata.PackageNotFoundError:
+        return "unknown"
 
 
 def _size(path: Path) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -216,6 +217,8 @@ class Library:
             )
             got = hubcache.sha256(partial)
         if got == digest:
+            with partial.open("rb") as file:
+                os.fsync(file.fileno())  # a name that says "verified" must not outlive the bytes
             return had > 0
         with partial.open("rb") as file:
             is_model = file.read(len(MAGIC)) == MAGIC

@@ -105,14 +105,27 @@ def write(path: Path, shape: Shape, *, precision: Precision = "q8_0", seed: int 
     writer.write_kv_data_to_file()
     writer.write_ti_data_to_file()
     for _name, rows in shape.tensors():  # one at a time: the whole model need not fit in memory
-        values = rng.standard_normal(rows, dtype=np.float32)
-        if len(rows) > 1:
-            # Activations keep their size through the layers, and logits spread by about 2.
-            data = gguf.quantize(values * np.float32(2 / np.sqrt(rows[1])), kind)
-        else:
-            data = 1 + values * np.float32(0.1)
-        writer.write_tensor_data(data)
+        writer.write_tensor_data(_matrix(rows, kind, rng) if len(rows) > 1 else _norm(rows, rng))
     writer.close()
+
+
+def _matrix(shape: tuple[int, ...], kind: Any, rng: Any) -> Any:
+    """Random rows, quantised in blocks that fit a processor's cache."""
+    import gguf
+    import numpy as np
+
+    scale = np.float32(2 / np.sqrt(shape[1]))  # logits spread by about 2, activations stay in bounds
+    blocks = []
+    for start in range(0, shape[0], 256):
+        size = (min(256, shape[0] - start), shape[1])
+        blocks.append(gguf.quantize(rng.standard_normal(size, dtype=np.float32) * scale, kind))
+    return np.concatenate(blocks)
+
+
+def _norm(shape: tuple[int, ...], rng: Any) -> Any:
+    import numpy as np
+
+    return 1 + rng.standard_normal(shape, dtype=np.float32) * np.float32(0.1)
 
 
 _FILE_TYPES = {"f32": "ALL_F32", "f16": "MOSTLY_F16", "q8_0": "MOSTLY_Q8_0"}

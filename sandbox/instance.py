@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from sandbox.simulator.world import World
 from tools.objects import ObjectRef
@@ -26,7 +26,7 @@ class Wait(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    wait: float
+    wait: float = Field(ge=0, le=30 * 86_400)
     """Seconds."""
 
 
@@ -37,6 +37,17 @@ class Apply(BaseModel):
 
     apply: dict[str, Any]
     """The manifest; without a namespace it goes into the scenario's."""
+
+    @field_validator("apply")
+    @classmethod
+    def _identified(cls, manifest: dict[str, Any]) -> dict[str, Any]:
+        """A manifest says what it is and what it is called."""
+        meta = manifest.get("metadata")
+        name = meta.get("name") if isinstance(meta, dict) else None
+        for value in (manifest.get("apiVersion"), manifest.get("kind"), name):
+            if not isinstance(value, str) or not value:
+                raise ValueError("a manifest needs apiVersion, kind and metadata.name")
+        return manifest
 
 
 Step = str | Patch | Wait | Apply

@@ -69,6 +69,10 @@ def cli_page() -> str:
     runner = CliRunner()
     lines = ["# Command line", "", NOTE, "", "Source: agent/cli.", ""]
     names = [command.name or "" for command in app.registered_commands]
+    for group in app.registered_groups:
+        inner = group.typer_instance.registered_commands if group.typer_instance else []
+        called = (item.name or getattr(item.callback, "__name__", "") for item in inner)
+        names += [group.name or "", *(f"{group.name} {name}" for name in called)]
     for name in ["", *names]:
         result = runner.invoke(
             app, [*name.split(), "--help"], env={"COLUMNS": "100"}, prog_name="magos-agent"

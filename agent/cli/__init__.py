@@ -12,7 +12,19 @@ from typing import Annotated
 
 import typer
 
-from agent.cli import bench, check, demo, doctor, investigate, replay, report, resume, runs, version
+from agent.cli import (
+    bench,
+    check,
+    demo,
+    doctor,
+    investigate,
+    model,
+    replay,
+    report,
+    resume,
+    runs,
+    version,
+)
 
 app = typer.Typer(
     help="Finds proven root causes in Kubernetes, with gated read-only commands and no cloud LLM.",
@@ -35,6 +47,7 @@ for _name, _command in (
     ("version", version.version),
 ):
     app.command(_name)(_command)
+app.add_typer(model.app, name="model")
 
 
 def _show_version(wanted: bool) -> None:

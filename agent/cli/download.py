@@ -53,8 +53,14 @@ class Download(AbstractContextManager["Download"]):
     def _show(self, done: int, total: int) -> None:
         if self._bar is None or self._task is None:
             from rich.console import Console
-            from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
-            from rich.progress import TimeRemainingColumn, TransferSpeedColumn
+            from rich.progress import (
+                BarColumn,
+                DownloadColumn,
+                Progress,
+                TextColumn,
+                TimeRemainingColumn,
+                TransferSpeedColumn,
+            )
 
             self._bar = Progress(
                 TextColumn("{task.description}", markup=False),

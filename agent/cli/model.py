@@ -26,9 +26,7 @@ app = typer.Typer(
 QUANTISATION_HELP = "q8_0 (recommended), q4_k_m (casual use) or f16 (reference)."
 QuantisationArgument = Annotated[
     str,
-    typer.Argument(
-        metavar="FILE", help=QUANTISATION_HELP, autocompletion=complete.quantisations
-    ),
+    typer.Argument(metavar="FILE", help=QUANTISATION_HELP, autocompletion=complete.quantisations),
 ]
 RevisionOption = Annotated[
     str | None,
@@ -68,7 +66,7 @@ def list_(output: options.PlainOption = options.Plain.TEXT) -> None:
         }
         typer.echo(json.dumps(document, indent=2))
         return
-    rows = [("MODEL", "FILE", "REVISION", "SIZE", "STATE", "SHA256", "USE")]
+    rows: list[tuple[str, ...]] = [("MODEL", "FILE", "REVISION", "SIZE", "STATE", "SHA256", "USE")]
     rows += [_row(item) for item in found]
     where = ("here", "packaged") if nano else ("not packaged in this version", "")
     rows.append(("nano", nano.name if nano else "-", "-", "-", where[0], "-", "tiny, offline"))

@@ -50,14 +50,14 @@ def _target(derivation: Derivation, scaler: ObjectRef) -> None:
     index = derivation.index
     target = index.fact(scaler, "autoscaler.target")
     kind, _, name = str(target.value if target else "").partition("/")
-    listed = index.fact(ObjectRef(kind=kind or "-", namespace=scaler.namespace, name="*"), "list.names")
+    listed = index.fact(
+        ObjectRef(kind=kind or "-", namespace=scaler.namespace, name="*"), "list.names"
+    )
     if target is None or listed is None or not isinstance(listed.value, list):
         return
     if name in listed.value:
         return
-    derivation.state(
-        scaler, "reference.absent", {"kind": kind, "name": name}, [target, listed]
-    )
+    derivation.state(scaler, "reference.absent", {"kind": kind, "name": name}, [target, listed])
     near = closest(name, [str(item) for item in listed.value], 1)
     if near:
         miss = {"kind": kind, "missing": name, "found": near[0]}

@@ -16,7 +16,10 @@ from tools.fact import Fact
 from tools.objects import ObjectRef
 
 Direction = Literal["Egress", "Ingress"]
-RULES: dict[Direction, tuple[str, str]] = {"Egress": ("egress", "to"), "Ingress": ("ingress", "from")}
+RULES: dict[Direction, tuple[str, str]] = {
+    "Egress": ("egress", "to"),
+    "Ingress": ("ingress", "from"),
+}
 SILENT = ("timeout", "unavailable")
 """Answers of a resolver whose packets never come back."""
 NAMESPACE_LABEL = "kubernetes.io/metadata.name"
@@ -148,9 +151,7 @@ def _to_service(
             if isinstance(number, int):
                 protocol = str(entry.get("protocol") or "TCP")
                 to = End(str(service.namespace), own, names)
-                yield Call(
-                    service.name, to, number, protocol, (address, selector, ports, labels)
-                )
+                yield Call(service.name, to, number, protocol, (address, selector, ports, labels))
         return
 
 
@@ -185,7 +186,9 @@ def _judge(
         for rule in _mapping(fact.value).get(rules_key) or []:
             on_port = _on_port(rule.get("ports") or [], call)
             listed = rule.get(peers_key) or []
-            to_peer = not listed or any(_is_peer(item, str(ref.namespace), other) for item in listed)
+            to_peer = not listed or any(
+                _is_peer(item, str(ref.namespace), other) for item in listed
+            )
             if on_port and to_peer:
                 return None
             if to_peer:

@@ -29,7 +29,9 @@ def _down(derivation: Derivation, ready: Fact) -> None:
     wanted = index.mapping(DNS_SERVICE, "service.selector")
     for ref in index.objects("Deployment", "DaemonSet"):
         labels = index.mapping(ref, "workload.template_labels")
-        if ref.namespace != DNS_SERVICE.namespace or not (wanted and wanted.items() <= labels.items()):
+        if ref.namespace != DNS_SERVICE.namespace or not (
+            wanted and wanted.items() <= labels.items()
+        ):
             continue
         desired = index.fact(ref, "workload.desired")
         value = {

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from agent.index import FactIndex
 from sandbox.cluster import ClusterView
 from sandbox.discovery import Catalogue, ResourceKind
 from sandbox.rules import Rules
-from tools.kubectl.policy import PolicyScope
+from tools.kubectl.policy import SHARED_KINDS, PolicyScope
 from tools.kubectl.resources import builtins
 from tools.kubectl.selectors import LABEL_KEY, LABEL_VALUE
 from tools.kubectl.shapes import DNS_LABEL, DNS_NAME, RBAC_KINDS, RBAC_NAME, RESOURCE
@@ -58,14 +59,21 @@ class Inventory:
     """(namespace, container) -> images seen under this container's name."""
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Label key -> values seen."""
+    metrics: bool = True
+    """Whether the cluster has the metrics API that `top` asks."""
     rules: Mapping[str, Rules] = field(default_factory=dict)
     """Namespace -> what this identity may do there; what is absent is not known."""
 
     def kind(self, resource: str) -> ResourceKind | None:
         """The kind of this full name or built-in plural."""
-        return next((kind for kind in self.kinds if kind.full_name == resource), None) or next(
-            (kind for kind in self.kinds if kind.plural == resource), None
-        )
+        return self._by_word.get(resource)
+
+    @cached_property
+    def _by_word(self) -> dict[str, ResourceKind]:
+        found: dict[str, ResourceKind] = {}
+        for kind in self.kinds:
+            found.setdefault(kind.plural, kind)
+        return found | {kind.full_name: kind for kind in self.kinds}
 
     def may(
         self, verb: str, kind: ResourceKind, namespace: str | None, subresource: str = ""
@@ -119,6 +127,7 @@ def gather(
         containers=_containers(facts),
         images=_images(facts),
         labels=_labels(facts),
+        metrics=catalogue.resolve("pods.metrics.k8s.io") is not None,
         rules=rules,
     )
 
@@ -196,8 +205,6 @@ def _builtin(kind: ResourceKind) -> bool:
 
 
 def _shared(kind: ResourceKind) -> bool:
-    from tools.kubectl.policy import SHARED_KINDS
-
     return kind.plural in SHARED_KINDS and _builtin(kind)
 
 

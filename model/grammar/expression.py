@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, eq=False)
 class Words:
-    """One of a closed list of texts, written exactly so. An empty list can never be said."""
+    """One of a closed list of texts without spaces, written exactly so. An empty list: never."""
 
     words: tuple[str, ...]
 
@@ -53,7 +53,7 @@ class Embedded:
 
 
 Expression = str | Words | Pattern | Sequence | Choice | Maybe | Embedded
-"""A plain string is itself."""
+"""A plain string is itself, spaces and all."""
 
 
 def sequence(*parts: Expression) -> Sequence:

@@ -2,11 +2,16 @@
 
 Lists of words become terminals, one regular expression each for the lexer: five hundred names then
 cost what one costs. All else becomes rules.
+
+The lexer takes the longest lexeme that could still match and never goes back, so a lexeme that is the
+beginning of another must not be followed by what continues the other. Spaces are therefore always lexemes
+of their own, and no word of a list holds one.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 
 from model.grammar.expression import (
@@ -19,6 +24,9 @@ from model.grammar.expression import (
     Words,
     possible,
 )
+
+
+_PIECE = re.compile(" |[^ ]+")
 
 
 class Impossible(ValueError):
@@ -44,7 +52,7 @@ class Writer:
     def reference(self, expression: Expression) -> str:
         """How other rules name this expression. It must be `possible`."""
         if isinstance(expression, str):
-            return literal(expression)
+            return " ".join(map(literal, _PIECE.findall(expression)))
         known = self._names.get(id(expression))
         if known is None:
             known = self._names[id(expression)] = self._write(expression)

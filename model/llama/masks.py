@@ -7,6 +7,7 @@ four hundred times as much.
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Sequence
@@ -14,10 +15,16 @@ from typing import Any
 
 from model.protocol import Grammar, GrammarError
 
-MAX_BYTES = 4_000_000
-"""Longest grammar text. A namespace of 500 objects makes 82 kB."""
-MAX_DEPTH = 200
-"""Deepest nesting of brackets: the compiler recurses, and its stack overflow would end the process."""
+MAX_CHARACTERS = 1_000_000
+"""Longest grammar text. All of kubectl and the names of 500 objects make 82,000."""
+MAX_COUNTS = {":": 20_000, "|": 20_000, '"$ref"': 10_000}
+"""How often these may occur: rules, alternatives and references, on which the compiler recurses or
+spends quadratic time."""
+STACK_BYTES = 512 * 2**20
+"""Stack of the compiling thread. The compiler recurses up to 26 kB per reference, and its overflow would
+end the process; only what is used is ever taken from memory."""
+COMPILE_S = 10.0
+"""Patience with one grammar, seconds."""
 KEPT = 8
 """Compiled grammars kept: a repair uses the grammar of the move before."""
 
@@ -29,6 +36,8 @@ class Masks:
         self._tokenizer = tokenizer
         self._size = size
         self._compiled: OrderedDict[Grammar, Any] = OrderedDict()
+        self.compiling = 0
+        """Compilers at work, those that ran out of time included."""
         self.seconds: deque[float] = deque(maxlen=100_000)
         """Time of each of the last masks."""
 
@@ -43,23 +52,39 @@ class Masks:
         return Match(matcher.deep_copy(), self._size, self.seconds)
 
     def _compile(self, grammar: Grammar) -> Any:
+        """The matcher, made by a thread with room to recurse."""
+        outcome: list[Any] = []
+        worker = threading.Thread(
+            target=self._compile_into, args=(outcome, grammar), name="grammar", daemon=True
+        )
+        _refuse_monsters(grammar.text)
+        usual = threading.stack_size(STACK_BYTES)
+        try:
+            worker.start()
+        except RuntimeError as error:
+            raise GrammarError(f"no memory to compile the grammar in: {error}") from error
+        finally:
+            threading.stack_size(usual)
+        worker.join(COMPILE_S)
+        if worker.is_alive():
+            raise GrammarError(f"the grammar takes more than {COMPILE_S:.0f} s to compile")
+        if isinstance(outcome[0], GrammarError):
+            raise outcome[0]
+        return outcome[0]
+
+    def _compile_into(self, outcome: list[Any], grammar: Grammar) -> None:
         from llguidance import LLMatcher
 
-        _refuse_monsters(grammar)
-        if grammar.syntax == "json":
-            try:
-                json.loads(grammar.text)
-                source = LLMatcher.grammar_from_json_schema(
-                    grammar.text, defaults={"whitespace_flexible": False}
-                )
-            except (ValueError, RecursionError) as error:
-                raise GrammarError(f"the schema is not JSON: {error}") from error
-        else:
-            source = LLMatcher.grammar_from_lark(grammar.text)
-        matcher = LLMatcher(self._tokenizer, source, log_level=0)
-        if matcher.is_error():
-            raise GrammarError(_short(matcher.get_error()))
-        return matcher
+        self.compiling += 1
+        try:
+            source = _source(grammar)
+            matcher = LLMatcher(self._tokenizer, source, log_level=0)
+            error = matcher.get_error()
+            outcome.append(GrammarError(_short(error)) if error else matcher)
+        except GrammarError as error:
+            outcome.append(error)
+        finally:
+            self.compiling -= 1
 
 
 class Match:
@@ -105,19 +130,28 @@ class Match:
         return _short(self._matcher.get_error())
 
 
-def _refuse_monsters(grammar: Grammar) -> None:
-    """GrammarError for a text that could exhaust the compiler's stack or memory."""
-    if len(grammar.text) > MAX_BYTES:
-        raise GrammarError(f"the grammar has {len(grammar.text):,} characters, {MAX_BYTES:,} fit")
-    depth = deepest = 0
-    for letter in grammar.text:
-        if letter in "([{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif letter in ")]}":
-            depth = max(depth - 1, 0)
-    if deepest > MAX_DEPTH:
-        raise GrammarError(f"the grammar nests {deepest} brackets, {MAX_DEPTH} are allowed")
+def _source(grammar: Grammar) -> str:
+    """The grammar in llguidance's own notation. Raises GrammarError for a schema that is no JSON object."""
+    from llguidance import LLMatcher
+
+    if grammar.syntax == "lark":
+        return LLMatcher.grammar_from_lark(grammar.text)
+    try:
+        schema = json.dumps(json.loads(grammar.text))  # one spelling: `$ref` may be written escaped
+        _refuse_monsters(schema, but=":|")
+        return LLMatcher.grammar_from_json_schema(schema, defaults={"whitespace_flexible": False})
+    except (ValueError, RecursionError) as error:
+        raise GrammarError(f"not a JSON schema: {error}") from error
+
+
+def _refuse_monsters(text: str, but: str = "") -> None:
+    """GrammarError for a text that could exhaust the compiler's stack, or its caller's patience."""
+    if len(text) > MAX_CHARACTERS:
+        raise GrammarError(f"the grammar has {len(text):,} characters, {MAX_CHARACTERS:,} fit")
+    for mark, most in MAX_COUNTS.items():
+        count = text.count(mark)
+        if count > most and mark not in but:
+            raise GrammarError(f"the grammar has {count:,} times {mark}, {most:,} are allowed")
 
 
 def _short(text: str) -> str:

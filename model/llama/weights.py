@@ -24,6 +24,9 @@ class Weights:
         self.path = path
         complaint("")  # forget older ones
         parameters = self.llama.llama_model_default_params()
+        # No repacked copies of the weights: they cost memory, and their AMX kernels end the process
+        # (SIGSEGV) on machines whose kernel grants no tile registers.
+        parameters.use_extra_bufts = False
         self.model = self.llama.llama_model_load_from_file(str(path).encode(), parameters)
         if not self.model:
             raise BackendError(f"{path} does not load: {complaint('llama.cpp gives no reason')}")

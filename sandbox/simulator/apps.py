@@ -6,9 +6,21 @@ it ends. An image without a profile is a healthy program that listens on its con
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from sandbox.simulator.quantity import number
+
+
+def _readable(text: str) -> str:
+    """Raises ValueError for a text that is no quantity."""
+    number(text)
+    return text
+
+
+Quantity = Annotated[str, AfterValidator(_readable)]
+"""A Kubernetes quantity."""
 
 
 class Part(BaseModel):
@@ -48,7 +60,7 @@ class Requirement(Part):
     the reason in a Go program's words. Empty, for connect, certificate and may: one line with that."""
     exit: int | None = None
     """Exit code when it is missing; None with `wait`."""
-    wait: float | None = None
+    wait: float | None = Field(default=None, gt=0)
     """Look again every so many seconds, for ever, instead of exiting."""
 
     @model_validator(mode="after")
@@ -69,9 +81,9 @@ class Write(Part):
 
     path: str
     """Folder or file, absolute. Below a volume's mount it fills that volume, else the node's disk."""
-    start: str = "1Mi"
+    start: Quantity = "1Mi"
     """Written at start; what a persistent volume holds already counts as well."""
-    per_minute: str = "0"
+    per_minute: Quantity = "0"
     """Written every minute after that."""
     log: list[str] = Field(default_factory=list)
     """Lines when a write fails; `{error}` is the system's word for it, `{path}` the path. Empty:
@@ -96,7 +108,7 @@ class Exit(Part):
 class Repeat(Part):
     """A line printed again and again while the program runs."""
 
-    every: float
+    every: float = Field(gt=0)
     """Seconds."""
     line: str
     """The line; `{n}` counts from 1."""
@@ -129,21 +141,21 @@ class App(Part):
     """Seconds it takes to answer a probe when it gets the CPU it wants."""
     hangs: float | None = None
     """Seconds after start from which it accepts connections and answers none (a deadlock)."""
-    memory: str = "4Mi"
+    memory: Quantity = "4Mi"
     """Working set after start."""
-    memory_peak: str | None = None
+    memory_peak: Quantity | None = None
     """Working set reached after `peak_after`; over the limit, the kernel kills it."""
     peak_after: float = 1
     """Seconds until the peak."""
-    leak: str | None = None
+    leak: Quantity | None = None
     """Working set that is added every minute, without end; over the limit, the kernel kills it."""
-    cpu: str = "5m"
+    cpu: Quantity = "5m"
     """CPU it uses."""
-    cpu_startup: str | None = None
+    cpu_startup: Quantity | None = None
     """CPU it wants until it listens; with less, `startup` takes accordingly longer."""
-    cpu_peak: str | None = None
+    cpu_peak: Quantity | None = None
     """CPU it uses after `peak_after`, instead of `cpu`."""
-    load: str | None = None
+    load: Quantity | None = None
     """CPU that all its traffic costs together, shared by the ready pods of its owner; on top."""
     runs_as_root: bool | None = None
     """The image's user is root (0), or some other number; None: whatever its pod demands."""

@@ -28,8 +28,12 @@ class Asgi:
         """Answer one request (ASGI 3)."""
         if scope["type"] != "http":
             return
-        with self.pacer.request():
+        # Waiting for a slow client's body is no reason for time to stand still.
+        try:
             body = await _read_body(receive)
+        except ConnectionError:
+            return
+        with self.pacer.request():
             response = (
                 failure_response(too_large())
                 if body is None
@@ -46,11 +50,13 @@ class Asgi:
 
 
 async def _read_body(receive: Receive) -> bytes | None:
-    """The whole body; None when it is longer than the limit."""
+    """The whole body; None when it is longer than the limit, or breaks off."""
     chunks: list[bytes] = []
     size = 0
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None  # nobody waits for an answer, and half a body must not be carried out
         chunk = message.get("body", b"")
         size += len(chunk)
         if size <= LIMIT:

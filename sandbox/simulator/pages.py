@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from sandbox.simulator.errors import ApiFailure, bad_request, expired
 from sandbox.simulator.http import Request
+from sandbox.simulator.listoptions import check_list
 from sandbox.simulator.paths import Target
 from sandbox.simulator.selection import select
 from sandbox.simulator.store import Object, Store
@@ -16,7 +17,6 @@ from sandbox.simulator.store import Object, Store
 NOW = -1
 """Version in a continue token that goes on from whatever is there now."""
 
-_MATCHES = ("", "Exact", "NotOlderThan")
 _TOO_OLD = (
     "The provided continue parameter is too old to display a consistent list result. You can start "
     "a new list without the continue parameter, or use the continue token in this response to "
@@ -34,7 +34,8 @@ class Page(NamedTuple):
 
 
 def page(store: Store, target: Target, request: Request) -> Page:
-    """The objects that a list request asks for. Raises ApiFailure 400, 410 and 504."""
+    """The objects that a list request asks for. Raises ApiFailure 400, 410, 422 and 504."""
+    check_list(request)
     row, query = target.row, request.query
     selection = select(row, query.get("labelSelector", ""), query.get("fieldSelector", ""))
     if target.name is not None:
@@ -111,16 +112,6 @@ def _wanted_version(store: Store, request: Request) -> int:
     """The version that a list must show, or NOW. Raises ApiFailure 400 and 504."""
     text = request.query.get("resourceVersion", "")
     match = request.query.get("resourceVersionMatch", "")
-    if match not in _MATCHES:
-        raise bad_request(
-            f'resourceVersionMatch: Unsupported value: "{match}": supported values: "Exact", '
-            '"NotOlderThan"'
-        )
-    if match and not text:
-        raise bad_request(
-            "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless "
-            "resourceVersion is provided"
-        )
     if not text:
         return NOW
     if not (text.isascii() and text.isdigit() and len(text) < 19):
@@ -129,14 +120,7 @@ def _wanted_version(store: Store, request: Request) -> int:
     version = int(text)
     if version > store.version:
         raise _too_large(version, store.version)
-    if match == "Exact":
-        if not version:
-            raise bad_request(
-                'resourceVersionMatch: Forbidden: resourceVersionMatch "exact" is forbidden for '
-                'resourceVersion "0"'
-            )
-        return version
-    return NOW
+    return version if match == "Exact" else NOW
 
 
 def _too_large(wanted: int, current: int) -> ApiFailure:

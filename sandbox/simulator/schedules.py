@@ -104,7 +104,9 @@ def _spec(schedule: str) -> str:
     try:
         CronSim(" ".join(fields), FIRST)
     except CronSimError as error:
-        if _well_formed([*fields[:3], "*", fields[4]]) and _well_formed([*fields[:2], "1", *fields[3:]]):
+        if _well_formed([*fields[:3], "*", fields[4]]) and _well_formed(
+            [*fields[:2], "1", *fields[3:]]
+        ):
             return ""  # robfig/cron accepts a date that no month has, and finds no time for it
         raise ScheduleError(f"failed to parse {text!r}: {error}") from error
     return " ".join(fields)

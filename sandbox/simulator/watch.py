@@ -13,6 +13,7 @@ from typing import Any
 
 from sandbox.simulator.errors import bad_request, expired
 from sandbox.simulator.http import JSON_TYPE, Request, Response, json_bytes
+from sandbox.simulator.listoptions import check_watch
 from sandbox.simulator.paths import Target
 from sandbox.simulator.reads import PARTIAL, TABLE, Form, as_table, render
 from sandbox.simulator.selection import Selection, select
@@ -59,9 +60,7 @@ class Watch:
             raise bad_request(f'Invalid value: "{text}": resourceVersion must be a number')
         self._since = int(text or 0)
         self._watch_list = request.flag("sendInitialEvents")
-        if self._watch_list and request.query.get("resourceVersionMatch") != "NotOlderThan":
-            message = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
-            raise bad_request(f"resourceVersionMatch: Forbidden: {message}")
+        check_watch(request)
         self._initial = self._watch_list or (
             not self._since and "sendInitialEvents" not in request.query
         )

@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from sandbox.simulator.apps import App, Exit, Part, Repeat, Requirement, Write
+from sandbox.simulator.apps import App, Exit, Part, Quantity, Repeat, Requirement, Write
 
 __all__ = ["App", "Exit", "Part", "Repeat", "Requirement", "World", "Write"]
 
@@ -50,7 +50,7 @@ class NodeTrouble(Part):
     """Seconds after the epoch (the scenario's first object), negative for before."""
     until: float | None = None
     """Seconds after the epoch at which it is over; None: never."""
-    period: float = 240
+    period: float = Field(default=240, ge=1)
     """flapping: seconds of one round, silent in the first 60 %."""
     evicts: int = 1
     """*-pressure: how many pods the kubelet evicts, at most."""
@@ -61,9 +61,9 @@ class NodeSpec(Part):
 
     name: str
     """Node name."""
-    cpu: str = "4"
+    cpu: Quantity = "4"
     """Capacity; all of it is allocatable."""
-    memory: str = "8Gi"
+    memory: Quantity = "8Gi"
     """Capacity; 100Mi less is allocatable, as a default kubelet reserves."""
     pods: int = 110
     """How many pods it takes."""

@@ -18,6 +18,7 @@ _ENV_FROM = re.compile(
     r"^(\S{1,253})\s+(ConfigMap|Secret)(?: with prefix '([^']{0,253})')?(?:\s+Optional: (true|false))?$"
 )
 _PORT = re.compile(r"^(\d{1,5})/(TCP|UDP|SCTP) \(([a-z0-9-]{1,63})\)$")
+_MOUNT = re.compile(r"^(/\S{0,4000}) from ([a-z0-9-]{1,63}) \((rw|ro)\b")
 GROUPS = {
     "Init Containers": "initContainers",
     "Containers": "containers",
@@ -97,10 +98,18 @@ def _container(draft: Draft, node: Node, at: Path, text: list[str]) -> None:
         for entry in block.children if block else []:
             if entry.key in ("cpu", "memory"):
                 draft.put((*at, "resources", field, entry.key), entry.shown, entry.lines)
+    block = node.get("Mounts")
+    shown = [_MOUNT.match(entry.text) for entry in block.children] if block else []
+    if block and (mounts := [_mount(found) for found in shown if found]):
+        draft.put((*at, "volumeMounts"), mounts, block.block)
     for key in ("Liveness", "Readiness", "Startup"):
         found = node.get(key)
         if found and (body := probe(" ".join(found.value.split()))):
             draft.put((*at, f"{key.lower()}Probe"), body, found.lines)
+
+
+def _mount(found: re.Match[str]) -> JsonValue:
+    return {"mountPath": found[1], "name": found[2], "readOnly": found[3] == "ro"}
 
 
 def _words(node: Node, text: list[str]) -> list[JsonValue]:

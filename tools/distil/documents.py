@@ -18,8 +18,8 @@ from tools.distil.facts import FactList
 from tools.distil.item import Item
 from tools.distil.jobs import cronjob, job
 from tools.distil.lists import Listed
-from tools.distil.networkpolicies import network_policy
 from tools.distil.namespaces import namespace
+from tools.distil.networkpolicies import network_policy
 from tools.distil.nodes import node
 from tools.distil.origins import origin
 from tools.distil.pods import pod

@@ -16,7 +16,9 @@ _USING = re.compile(r"Container (\S+) was using (\S+?), request is (\S+?), has l
 _CONTAINER = re.compile(
     r'Container (\S+) exceeded its local ephemeral storage limit "?([^"\s.]+)', re.I
 )
-_POD = re.compile(r"ephemeral local storage usage exceeds the total limit of containers (\S+?)\.?(\s|$)")
+_POD = re.compile(
+    r"ephemeral local storage usage exceeds the total limit of containers (\S+?)\.?(\s|$)"
+)
 _EMPTY_DIR = re.compile(r'Usage of EmptyDir volume "([^"]+)" exceeds the limit "([^"]+)"', re.I)
 _PREEMPTED = re.compile(r"Preempted by (?:pod )?(\S+) on node (\S+)")
 

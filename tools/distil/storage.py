@@ -19,7 +19,9 @@ def claim(item: Item) -> None:
     item.say_text("pvc.phase", item.status.get("phase"), "status.phase")
     item.say_text("pvc.class", item.spec.get("storageClassName"), "spec.storageClassName")
     item.say_text("pvc.volume", item.spec.get("volumeName"), "spec.volumeName")
-    item.say_text("pvc.deleted_at", item.meta.get("deletionTimestamp"), "metadata.deletionTimestamp")
+    item.say_text(
+        "pvc.deleted_at", item.meta.get("deletionTimestamp"), "metadata.deletionTimestamp"
+    )
     wanted = dig(item.spec, "resources", "requests", "storage")
     if (size := whole_bytes(wanted)) is not None:
         item.say("pvc.size", size, "spec.resources.requests.storage", quote=f"storage: {wanted}")

@@ -28,6 +28,9 @@ SHORT_SPELLINGS = {
 }
 """Flags that people write in their short form; the others are written `--name=value`."""
 
+LONG_ONLY = frozenset({("explain",)})
+"""Commands whose `--output` has no short form."""
+
 FLAG_ORDER = ("container", "selector", "field-selector", "output")
 """These first, then the rest by name, so that equal moves read alike."""
 
@@ -88,7 +91,7 @@ def canonical_words(move: Move) -> list[str]:
             built.append(f"--{name}" if value else f"--{name}=false")
             continue
         text = ",".join(value) if isinstance(value, list) else value
-        short = SHORT_SPELLINGS.get(name)
+        short = None if move.command in LONG_ONLY else SHORT_SPELLINGS.get(name)
         built += [short, text] if short else [f"--{name}={text}"]
     return built
 

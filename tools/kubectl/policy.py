@@ -50,9 +50,7 @@ class PolicyScope:
 
 
 EVERYWHERE = PolicyScope(namespaces=None)
-SHARED_KINDS = frozenset(
-    {"deployments", "daemonsets", "replicasets", "pods", "services", "endpointslices"}
-)
+SHARED_KINDS = frozenset({"deployments", "daemonsets", "services", "endpointslices"})
 """What tells whether a service of the cluster (DNS, metrics) runs. No logs, no configuration."""
 
 
@@ -211,7 +209,7 @@ class Policy:
                     risk="write-namespaced",
                 )
             return move
-        if move.namespace in scope.system and _shared(move):
+        if move.namespace in scope.system and not move.all_namespaces and _shared(move):
             return move
         choice = " or ".join(f"-n {name}" for name in sorted(allowed)[:5])
         if move.all_namespaces or (move.namespace is not None and move.namespace not in allowed):

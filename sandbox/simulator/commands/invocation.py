@@ -72,7 +72,10 @@ class _Open:
 
 def read(command: str) -> Invocation:
     """The command line without `kubectl`. Raises UsageError when kubectl would not take it."""
-    words = shlex.split(command)
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise UsageError(f"kubectl would not take {command!r}: {error}") from error
     program: list[str] = []
     if "--" in words:
         at = words.index("--")

@@ -63,7 +63,14 @@ def write_status(
     again = _progress(engine, deployment, current, counts, new)
     failure = current and condition(current, "ReplicaFailure")
     if failure:
-        _set(engine, new, "ReplicaFailure", "True", failure.get("reason", ""), failure.get("message", ""))
+        _set(
+            engine,
+            new,
+            "ReplicaFailure",
+            "True",
+            failure.get("reason", ""),
+            failure.get("message", ""),
+        )
     else:
         _drop(new, "ReplicaFailure")
     status = {**counts, "conditions": new["status"]["conditions"]}
@@ -158,7 +165,11 @@ def _set(
 ) -> None:
     """Set a condition as the controller does: a changed one moves to the end of the list."""
     old = condition(obj, type_)
-    unchanged = old and (old["status"], old.get("reason"), old.get("message")) == (status, reason, message)
+    unchanged = old and (old["status"], old.get("reason"), old.get("message")) == (
+        status,
+        reason,
+        message,
+    )
     if unchanged and not touch:
         return
     same = old is not None and old["status"] == status

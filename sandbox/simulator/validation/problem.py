@@ -93,7 +93,12 @@ def _with(text: str, detail: str) -> str:
 
 def invalid(row: Resource, name: str, problems: Sequence[Problem]) -> ApiFailure:
     """The 422 for an object of this kind. `problems` must not be empty."""
-    subject = f"{row.kind}.{row.group}" if row.group else row.kind
+    return refused(row.kind, row.group, name, problems)
+
+
+def refused(kind: str, group: str, name: str, problems: Sequence[Problem]) -> ApiFailure:
+    """The 422 for something of this kind that need not be an object. `problems` must not be empty."""
+    subject = f"{kind}.{group}" if group else kind
     texts = list(dict.fromkeys(str(problem) for problem in problems))
     # an Aggregate of one prints bare, of more in brackets, each text once
     listed = texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
@@ -101,7 +106,7 @@ def invalid(row: Resource, name: str, problems: Sequence[Problem]) -> ApiFailure
         {"reason": problem.reason, "message": problem.message, "field": problem.field}
         for problem in problems
     ]
-    details: dict[str, Any] = {"name": name, "group": row.group, "kind": row.kind}
+    details: dict[str, Any] = {"name": name, "group": group, "kind": kind}
     details = {key: value for key, value in details.items() if value}
     return ApiFailure(
         422, "Invalid", f'{subject} "{name}" is invalid: {listed}', {**details, "causes": causes}

@@ -47,6 +47,12 @@ def connected(server: ApiServer, folder: Path) -> Any:
     return config.new_client_from_config(str(path))
 
 
+def expected(error: Any, code: int) -> None:
+    """Only this failure is part of the plan."""
+    if error.status != code:
+        raise error
+
+
 def deployment(name: str, replicas: int = 1, image: str = "nginx:1") -> Any:
     labels = {"app": name}
     container = client.V1Container(name="c", image=image)
@@ -68,7 +74,9 @@ def test_create_wait_and_patch_in_every_way(api: Any) -> None:
     made = apps.create_namespaced_deployment(NS, deployment("web", 2))
     assert made.metadata.generation == 1
     until(lambda: apps.read_namespaced_deployment_status("web", NS).status.ready_replicas == 2)
-    strategic = {"spec": {"template": {"spec": {"containers": [{"name": "c", "image": "nginx:2"}]}}}}
+    strategic = {
+        "spec": {"template": {"spec": {"containers": [{"name": "c", "image": "nginx:2"}]}}}
+    }
     done = apps.patch_namespaced_deployment("web", NS, strategic)
     assert [one.image for one in done.spec.template.spec.containers] == ["nginx:2"]
     merge = {"metadata": {"labels": {"a": "b", "c": None}}}
@@ -136,8 +144,8 @@ def test_deletes_with_each_propagation(api: Any) -> None:
     apps.delete_collection_namespaced_replica_set(NS, label_selector="app=orphan")
     until(lambda: not pods("orphan"))
     core.create_namespaced_config_map(NS, {"metadata": {"name": "a"}})
+    wrong = client.V1DeleteOptions(preconditions=client.V1Preconditions(uid="other"))
     with pytest.raises(client.ApiException) as error:
-        wrong = client.V1DeleteOptions(preconditions=client.V1Preconditions(uid="other"))
         core.delete_namespaced_config_map("a", NS, body=wrong)
     assert error.value.status == 409
     core.delete_namespaced_config_map("a", NS)
@@ -147,7 +155,7 @@ def exists(apps: Any, name: str) -> bool:
     try:
         apps.read_namespaced_deployment(name, NS)
     except client.ApiException as error:
-        assert error.status == 404
+        expected(error, 404)
         return False
     return True
 
@@ -194,7 +202,7 @@ class Informer(threading.Thread):
                         if event["type"] == "DELETED":
                             del self.seen[pod.metadata.name]
             except client.ApiException as error:
-                assert error.status == 410
+                expected(error, 410)
                 return
             version = watching.resource_version or version
 
@@ -211,21 +219,17 @@ def test_an_informer_knows_what_is_there(api: Any, server: ApiServer, tmp_path: 
             apps.patch_namespaced_deployment_scale("seen", NS, {"spec": {"replicas": replicas}})
             until(lambda replicas=replicas: len(informer.seen) == replicas, 20)  # type: ignore[misc]
         core.delete_namespaced_pod(next(iter(informer.seen)), NS)
-        until(lambda: list(informer.seen.values()) == ["Running"], 20)
-        there = {pod.metadata.name for pod in core.list_namespaced_pod(NS).items}
-        assert set(informer.seen) == there
+        until(lambda: informer.seen == phases(core), 20)
+        until(lambda: list(phases(core).values()) == ["Running"], 20)
+        until(lambda: informer.seen == phases(core), 20)
         informer.wanted = False
         informer.join(10)
         assert not informer.is_alive()
-        assert informer.lists == 1
-        stale = watch.Watch().stream(core.list_namespaced_pod, NS, resource_version="1")
-        with pytest.raises(client.ApiException) as error:
-            next(stream_of(stale))
-        assert error.value.status == 410
+        assert informer.lists == 1  # no watch broke, none was too old
 
 
-def stream_of(events: Any) -> Iterator[Any]:
-    return iter(events)
+def phases(core: Any) -> dict[str, str]:
+    return {pod.metadata.name: pod.status.phase for pod in core.list_namespaced_pod(NS).items}
 
 
 def test_the_dynamic_client_and_a_custom_kind(api: Any) -> None:
@@ -305,9 +309,9 @@ def test_one_leader_at_a_time(server: ApiServer, tmp_path: Path) -> None:
     for thread in threads:
         thread.join(60)
     assert not failures
-    lease = server.api.store.get("leases.coordination.k8s.io", NS, "lock")
-    assert lease is not None
-    assert lease["spec"]["leaseTransitions"] == len(terms)
+    with connected(server, tmp_path) as api:
+        lease = client.CoordinationV1Api(api).read_namespaced_lease("lock", NS)
+    assert lease.spec.lease_transitions == len(terms)
 
 
 def lease_of(leases: Any, name: str) -> Any:
@@ -315,13 +319,13 @@ def lease_of(leases: Any, name: str) -> Any:
     try:
         return leases.read_namespaced_lease("lock", NS)
     except client.ApiException as error:
-        assert error.status == 404
+        expected(error, 404)
     meta = client.V1ObjectMeta(name="lock")
     spec = client.V1LeaseSpec(lease_duration_seconds=15)
     try:
         leases.create_namespaced_lease(NS, client.V1Lease(metadata=meta, spec=spec))
     except client.ApiException as error:
-        assert error.status == 409
+        expected(error, 409)
     return leases.read_namespaced_lease("lock", NS)
 
 
@@ -330,6 +334,6 @@ def replaced(leases: Any, lease: Any) -> bool:
     try:
         leases.replace_namespaced_lease("lock", NS, lease)
     except client.ApiException as error:
-        assert error.status == 409
+        expected(error, 409)
         return False
     return True

@@ -98,6 +98,10 @@ def test_the_world_is_patched_and_steps_are_done(ask: Ask, server: ApiServer) ->
         ("POST", "/sim/inject", {"world": {"apps": 3}}, 400),
         ("POST", "/sim/inject", {"steps": ["rm -rf /"]}, 400),
         ("POST", "/sim/inject", {"steps": ["delete pod nobody"], "namespace": NS}, 404),
+        ("POST", "/sim/inject", {"steps": ["label pod 'x"]}, 400),
+        ("POST", "/sim/inject", {"steps": [{"wait": 1e18}]}, 400),
+        ("POST", "/sim/inject", {"steps": [{"apply": {"kind": "Pod"}}]}, 400),
+        ("POST", "/sim/inject", {"world": {"apps": [{"image": "*", "load": "much"}]}}, 400),
         ("POST", "/sim/inject", {"what": 1}, 400),
     ],
 )

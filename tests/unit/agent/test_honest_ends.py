@@ -59,7 +59,7 @@ def confirmed(case: Case, outcome: Outcome) -> Judged:
 
 
 @pytest.mark.parametrize("name", FAULTS)
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 @given(data=st.data())
 def test_whatever_is_known_a_cause_has_its_facts(name: str, data: st.DataObject) -> None:
     whole = planned(name).case

@@ -64,7 +64,14 @@ def test_every_look_gives_a_move_that_the_gate_allows() -> None:
     ladder = Ladder.packed()
     context: dict[str, Any] = view_context(VIEW, derive([])) | {
         "item": "cart-config",
-        "it": {"container": {"restarts": 3}},
+        "it": {
+            "container": {"restarts": 3},
+            "log": {
+                "unreachable": {"host": "store.dev", "cause": "dns"},
+                "resolver": {"address": "10.96.0.10", "answer": "timeout"},
+            },
+            "autoscaler": {"scaling_active": {"reason": "FailedGetResourceMetric"}},
+        },
     }
     for name, look in CATALOGUE.looks.items():
         for template in look.moves:

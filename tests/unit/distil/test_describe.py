@@ -156,7 +156,7 @@ def test_json_facts_that_describe_shows_are_there(name: str) -> None:
         "workload.template", "workload.paused", "workload.available", "workload.updated",
         "container.started", "container.waiting.message", "endpoints.not_ready", "endpoints.ports",
         "pvc.size", "pvc.access_modes", "job.complete", "create.denied", "service.address",
-        "pod.dns_policy", "pod.host_network", "job.scheduled_at", "job.seconds",
+        "pod.dns_policy", "pod.host_network", "job.scheduled_at", "job.seconds", "pod.uid",
     }  # fmt: skip
     from_text = known(described(name))
     subjects = {subject for subject, _ in from_text}

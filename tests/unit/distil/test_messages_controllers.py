@@ -162,4 +162,5 @@ def test_evicted() -> None:
     assert read("Evicted", message) == [
         Statement("pod.reason", "Evicted"),
         Statement("pod.message", message),
+        Statement("pod.evicted", {"by": "node", "resource": "memory", "message": message}),
     ]

@@ -84,6 +84,7 @@ def accepted(line: str, scope: PolicyScope | None = None) -> Move:
         ("kubectl auth whoami -o yaml", None),
         ("kubectl explain cronjob.spec --api-version=batch/v1", None),
         ("kubectl explain pods --recursive", None),
+        ("kubectl explain pods --output=plaintext", None),
         ("kubectl wait pod web-1 --for=condition=Ready --timeout=5s", None),
         ("kubectl cluster-info", None),
         ("kubectl version -o json", None),
@@ -278,6 +279,7 @@ def test_repeat_key_differs(one: str, other: str) -> None:
 
 
 SHOP = PolicyScope(frozenset({"shop"}))
+WITH_SYSTEM = PolicyScope(frozenset({"shop"}), system=frozenset({"kube-system"}))
 
 
 @pytest.mark.parametrize(
@@ -302,6 +304,20 @@ SHOP = PolicyScope(frozenset({"shop"}))
         ("kubectl api-resources", PolicyScope(frozenset({"shop"}), cluster_scoped=False), "ok"),
         ("kubectl get pods", PolicyScope(frozenset({"a", "b"})), "namespace-missing"),
         ("kubectl get pods -n kube-system", PolicyScope(None), "ok"),
+        ("kubectl get deploy,svc -n kube-system -l k8s-app=kube-dns", WITH_SYSTEM, "ok"),
+        ("kubectl get endpointslices -n kube-system -o json", WITH_SYSTEM, "ok"),
+        ("kubectl get deploy -n other", WITH_SYSTEM, "other-namespace"),
+        ("kubectl get deploy -n kube-system -A", WITH_SYSTEM, "conflicting-flags"),
+        ("kubectl get deploy,pods -n kube-system", WITH_SYSTEM, "other-namespace"),
+        ("kubectl get cm -n kube-system", WITH_SYSTEM, "other-namespace"),
+        ("kubectl get widgets -n kube-system", WITH_SYSTEM, "other-namespace"),
+        ("kubectl describe deploy coredns -n kube-system", WITH_SYSTEM, "other-namespace"),
+        ("kubectl logs coredns-1 -n kube-system", WITH_SYSTEM, "other-namespace"),
+        (
+            "kubectl scale deploy coredns -n kube-system --replicas=2",
+            WITH_SYSTEM,
+            "other-namespace",
+        ),
     ],
 )
 def test_scope(line: str, scope: PolicyScope, reason: str) -> None:

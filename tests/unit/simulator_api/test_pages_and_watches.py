@@ -71,7 +71,7 @@ def test_versions_of_a_list(live: Live) -> None:
     assert "a" not in names(live("GET", MAPS, query=f"resourceVersion={then}").body)
     ahead = live("GET", MAPS, query="resourceVersion=99999")
     assert (ahead.code, ahead.body["reason"]) == (504, "Timeout")
-    assert live("GET", MAPS, query="resourceVersionMatch=Exact").code == 400
+    assert live("GET", MAPS, query="resourceVersionMatch=Exact").code == 422
     assert live("GET", MAPS, query="continue=nonsense").code == 400
 
 
@@ -118,7 +118,7 @@ def test_a_watch_list_ends_its_list_with_a_bookmark(live: Live, changed: Any) ->
 
 def test_a_watch_list_needs_its_match(live: Live) -> None:
     answer = Watcher(live, "watch=true&sendInitialEvents=true").answer
-    assert answer.status == 400
+    assert answer.status == 422
 
 
 def test_a_watch_of_one_object_in_a_namespace(live: Live, changed: Any) -> None:
@@ -140,6 +140,33 @@ def test_a_watch_from_before_the_log_is_too_old(
     (event,) = Watcher(live, "watch=true&resourceVersion=1").read(1)
     assert event["type"] == "ERROR"
     assert event["object"]["code"] == 410
+
+
+def test_a_watch_outlives_a_log_full_of_other_kinds(
+    live: Live, changed: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "LOG_LIMIT", 5)
+    watcher = Watcher(live, f"watch=true&resourceVersion={live.engine.store.version}")
+
+    async def others() -> None:
+        for number in range(20):
+            live.made(f"{CORE}/serviceaccounts", {"metadata": {"name": f"sa{number}"}})
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        changed()
+
+    async def read() -> dict[str, Any]:
+        assert watcher.answer.stream is not None
+        stream = watcher.answer.stream()
+        coming = asyncio.ensure_future(anext(stream))
+        await asyncio.sleep(0)
+        await others()
+        line = await asyncio.wait_for(coming, 5)
+        await stream.aclose()  # type: ignore[attr-defined]  # it is a generator
+        found: dict[str, Any] = json.loads(line)
+        return found
+
+    assert asyncio.run(read())["object"]["metadata"]["name"] == "new"
 
 
 def test_a_watch_ends_when_its_time_is_over(live: Live) -> None:

@@ -331,4 +331,4 @@ def test_watch_list_ends_its_initial_events_with_a_bookmark(call: Caller, store:
     meta = events[3]["object"]["metadata"]
     assert meta["annotations"] == {"k8s.io/initial-events-end": "true"}
     assert meta["resourceVersion"] == str(store.version)
-    assert call("/api/v1/pods?watch=1&sendInitialEvents=true").status == 400
+    assert call("/api/v1/pods?watch=1&sendInitialEvents=true").status == 422

@@ -241,3 +241,27 @@ def test_a_cluster_without_kubelets_is_read_from_its_statuses() -> None:
     engine = lab(None, deployment())
     engine.advance(60)
     assert set(pod_usage(still(engine.store), pod(engine))) == {"app"}
+
+
+def test_a_metrics_server_without_pods_gives_no_figures() -> None:
+    labels = {"k8s-app": "metrics-server"}
+    server = workload("Deployment", "metrics-server", replicas=1)
+    server["metadata"] = {"name": "metrics-server", "namespace": "kube-system"}
+    server["spec"]["selector"] = {"matchLabels": labels}
+    server["spec"]["template"]["metadata"] = {"labels": labels}
+    service = obj("Service", "metrics-server", spec={"selector": labels, "ports": [{"port": 443}]})
+    service["metadata"]["namespace"] = "kube-system"
+    engine = lab(world(load="60m", cpu="1m"), server, service, deployment(), hpa())
+    engine.advance(120)
+    assert conditions(engine)["ScalingActive"][0] == "True"
+    found = engine.store.get("apps/deployments", "kube-system", "metrics-server")
+    assert found is not None
+    engine.store.put({**found, "spec": {**found["spec"], "replicas": 0}})
+    engine.advance(120)
+    assert conditions(engine)["ScalingActive"] == (
+        "False",
+        "FailedGetResourceMetric",
+        "the HPA was unable to compute the replica count: failed to get cpu utilization: unable to "
+        "get metrics for resource cpu: unable to fetch metrics from resource metrics API: the server "
+        "is currently unable to handle the request (get pods.metrics.k8s.io)",
+    )

@@ -49,6 +49,12 @@ def test_schedules_that_robfig_does_not_parse(schedule: str) -> None:
         check(schedule)
 
 
+@pytest.mark.parametrize("schedule", ["0 0 31 2 *", "0 0 30-31 FEB *", "5 4 31 4,6,9,11 ?"])
+def test_a_day_that_no_month_has_is_never_due(schedule: str) -> None:
+    check(schedule)
+    assert first(schedule) == []
+
+
 def test_an_unknown_zone() -> None:
     with pytest.raises(ZoneError, match="unknown time zone Mars/Base"):
         first("* * * * *", 1, "Mars/Base")
@@ -218,6 +224,11 @@ def test_schedules_and_zones_that_do_not_exist() -> None:
     engine.advance(1)
     assert messages(engine, "UnknownTimeZone") == [
         'invalid timeZone: "Mars/Base": unknown time zone Mars/Base'
+    ]
+    engine.store.put({**found, "spec": {**found["spec"], "schedule": "59 23 31 2 *"}})
+    engine.advance(1)
+    assert messages(engine, "InvalidSchedule") == [
+        "invalid schedule: 59 23 31 2 * : time difference between two schedules is less than 1 second"
     ]
     engine.store.put({**found, "spec": {**found["spec"], "schedule": "* * *"}})
     engine.advance(1)

@@ -1,5 +1,8 @@
 """Custom resources by the schema of their definition."""
 
+import time
+from dataclasses import replace
+
 import pytest
 
 from sandbox.simulator.resources import Resource
@@ -73,3 +76,15 @@ def test_a_custom_resource_by_its_schema(spec, said):
 
     found = [str(problem) for problem in check(WIDGET, widget(spec), widget({"size": 4}))]
     assert found == ([said] if said else [])
+
+
+def test_a_pattern_takes_linear_time() -> None:
+    """A definition's author must not be able to stop the server with nested repetitions."""
+    pattern = {"type": "object", "properties": {"s": {"type": "string", "pattern": "^(a+)+$"}}}
+    row = replace(WIDGET, schema={"type": "object", "properties": {"spec": pattern}})
+    began = time.monotonic()
+
+    obj = {"metadata": {"name": "w"}, "spec": {"s": "a" * 60 + "b"}}
+
+    assert "spec.s" in [problem.field for problem in check(row, obj, None)]
+    assert time.monotonic() - began < 2

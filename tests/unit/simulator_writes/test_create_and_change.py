@@ -51,6 +51,21 @@ def test_generated_names_are_the_servers_and_repeatable() -> None:
     assert all(set(name[2:]) <= set("bcdfghjklmnpqrstvwxz2456789") for name in runs[0])
 
 
+def test_a_generated_name_is_not_given_out_again(live: Live) -> None:
+    body = {"metadata": {"generateName": "x-"}, "data": {}}
+    first = live.made(f"{CORE}/configmaps", body)["metadata"]["name"]
+    live("DELETE", f"{CORE}/configmaps/{first}")
+
+    assert live.made(f"{CORE}/configmaps", body)["metadata"]["name"] != first
+
+
+def test_a_dry_run_uses_up_no_generated_name(live: Live) -> None:
+    body = {"metadata": {"generateName": "x-"}, "data": {}}
+    shown = live.made(f"{CORE}/configmaps?dryRun=All", body)["metadata"]["name"]
+
+    assert live.made(f"{CORE}/configmaps", body)["metadata"]["name"] == shown
+
+
 @pytest.mark.parametrize(
     ("meta", "code", "message"),
     [

@@ -1,0 +1,241 @@
+"""Reads: every way in which a move may look, as grammar commands."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+
+from agent.grammars.builder import Builder
+from agent.grammars.fields import top_fields
+from agent.grammars.values import VERBS, words
+from model.grammar.expression import Choice, Expression, Sequence, Words
+from sandbox.discovery import ResourceKind
+from tools.kubectl.policy import SHARED_KINDS
+from tools.kubectl.resources import lookup
+from tools.kubectl.tree import Path_
+
+LISTS = (
+    ("services", "endpointslices"),
+    ("deployments", "services", "endpointslices"),
+    ("deployments", "statefulsets", "daemonsets", "jobs"),
+    ("deployments", "replicasets", "statefulsets", "daemonsets", "jobs", "cronjobs"),
+    ("deployments", "replicasets", "pods"),
+    ("roles", "rolebindings"),
+    ("resourcequotas", "limitranges"),
+    ("validatingwebhookconfigurations", "mutatingwebhookconfigurations"),
+    ("persistentvolumeclaims", "persistentvolumes"),
+)
+"""Kinds that are worth listing together."""
+ROLLED = ("deployments", "statefulsets", "daemonsets")
+LOGGED = ("deployments", "statefulsets", "daemonsets", "jobs")
+"""Kinds beside pods whose logs kubectl finds."""
+WAITED = ("pods", "deployments", "jobs")
+LIST_FLAGS = ("selector", "field-selector", "sort-by", "sum")
+"""Flags that say something about several objects only."""
+ONE_ONLY = ("subresource",)
+"""Flags of `get` that need a name."""
+SYSTEM_LABELS = ("k8s-app=kube-dns", "k8s-app=metrics-server")
+
+
+def get(build: Builder) -> None:
+    """Lists, one object, the state of the cluster's own services."""
+    path = ("get",)
+    inventory = build.inventory
+    special = {"pods", "events"}
+    lists: dict[bool, list[str]] = defaultdict(list)
+    for kind in inventory.kinds:
+        if kind.plural not in special or "." in kind.full_name:
+            lists[_outside(kind)].append(build.spelt(kind)[0])
+    for group in LISTS:
+        kinds = build.kinds(*group)
+        if len(kinds) == len(group):
+            outside = all(_outside(kind) for kind in kinds)
+            lists[outside].append(",".join(build.spelt(kind)[0] for kind in kinds))
+    place = build.place(path)
+    without = ONE_ONLY
+    build.say(
+        place, Sequence(("get ", words(lists[False]), build.where())), without=(*without, "field-selector")
+    )
+    build.say(place, Sequence(("get ", words(lists[True]))), without=(*without, "field-selector"))
+    for kind in build.kinds("pods"):
+        start = Sequence((f"get {build.spelt(kind)[0]}", build.where(kind)))
+        build.say(build.place(path, kind), start, without=without)
+    for kind in build.kinds("events"):
+        for namespace in inventory.namespaces:
+            if inventory.may("list", kind, namespace):
+                build.say(build.place(path, kind, namespace), f"get events -n {namespace}", without=without)
+        if inventory.everywhere:
+            build.say(place, "get events -A", without=(*without, "field-selector"))
+    for kind in inventory.kinds:
+        start = build.named(f"get {build.spelt(kind)[1]} ", kind)
+        build.say(build.place(path, kind, named=True), start, without=LIST_FLAGS)
+    _system(build)
+
+
+def _system(build: Builder) -> None:
+    """What tells whether the cluster's own services run, outside the run's namespaces."""
+    kinds = build.kinds(*sorted(SHARED_KINDS))
+    for namespace in build.inventory.system:
+        lists = words([*(build.spelt(k)[0] for k in kinds), "deployments,services,endpointslices"])
+        label = words(SYSTEM_LABELS)
+        where = Choice((f" -n {namespace}", Sequence((f" -n {namespace} -l ", label))))
+        start = Sequence(("get ", lists, where))
+        build.say(build.place(("get",)), start, without=(*ONE_ONLY, *LIST_FLAGS))
+        for kind in kinds:
+            one = Sequence(
+                (f"get {build.spelt(kind)[1]} ", build.names(kind, namespace), f" -n {namespace}")
+            )
+            build.say(build.place(("get",), kind, named=True), one, without=LIST_FLAGS)
+
+
+def describe(build: Builder) -> None:
+    """One object; kinds whose description would read Secrets are left out."""
+    readers = build.policy.secret_readers.get("describe", {})
+    found = [
+        build.named(f"describe {build.spelt(kind)[1]} ", kind)
+        for kind in build.inventory.kinds
+        if kind.plural not in readers
+    ]
+    place = build.place(("describe",), named=True)
+    build.say(place, Choice(tuple(found)), without=("selector",))
+
+
+def logs(build: Builder) -> None:
+    """Of one pod and a container that it has, of a workload, or of the pods of a label."""
+    inventory = build.inventory
+    for pods in build.kinds("pods"):
+        for namespace in inventory.namespaces:
+            if not inventory.may("get", pods, namespace, "log"):
+                continue
+            groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
+            for name in inventory.names.get((pods.full_name, namespace), ()):
+                groups[inventory.containers.get(("pods", namespace, name), ())].append(name)
+            for containers, names in groups.items():
+                _logs(build, pods, namespace, containers, words(names), "")
+            for kind in build.kinds(*LOGGED):
+                _workload_logs(build, kind, namespace)
+    build.say(
+        build.place(("logs",)),
+        Sequence(("logs -n ", Words(inventory.namespaces))),  # there is no `logs -A`
+        required=("selector",),
+        without=("container", "all-pods"),
+    )
+
+
+def _workload_logs(build: Builder, kind: ResourceKind, namespace: str) -> None:
+    groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for name in build.inventory.names.get((kind.full_name, namespace), ()):
+        known = build.inventory.containers.get((kind.plural, namespace, name), ())
+        groups[known].append(name)
+    for containers, names in groups.items():
+        word = f"{build.spelt(kind)[1]}/"
+        _logs(build, kind, namespace, containers, words(names), word)
+
+
+def _logs(
+    build: Builder,
+    kind: ResourceKind,
+    namespace: str,
+    containers: tuple[str, ...],
+    names: Words,
+    word: str,
+) -> None:
+    place = build.place(("logs",), kind, named=True, containers=containers)
+    start = Sequence((f"logs {word}", names, f" -n {namespace}"))
+    build.say(place, start, without=("selector", "max-log-requests", "ignore-errors"))
+
+
+def events(build: Builder) -> None:
+    """`kubectl events`, of a namespace or of one object."""
+    for namespace in build.inventory.namespaces:
+        place = build.place(("events",), namespace=namespace)
+        build.say(place, f"events -n {namespace}")
+    if build.inventory.everywhere:
+        build.say(build.place(("events",)), "events -A", without=("for",))
+
+
+def top(build: Builder) -> None:
+    """Use of pods and nodes, where there is a metrics API."""
+    if not build.inventory.metrics:
+        return
+    for kind in build.kinds("pods"):
+        one = build.named("top pod ", kind)
+        build.say(build.place(("top", "pod"), kind, named=True), one, without=LIST_FLAGS)
+        build.say(build.place(("top", "pod"), kind), Sequence(("top pod", build.where())))
+    for kind in build.kinds("nodes"):
+        one = build.named("top node ", kind)
+        build.say(build.place(("top", "node"), kind, named=True), one, without=LIST_FLAGS)
+        build.say(build.place(("top", "node"), kind), "top node")
+
+
+def rollout(build: Builder) -> None:
+    """Status and history of what can be rolled out."""
+    for verb in ("status", "history"):
+        found = [
+            build.named(f"rollout {verb} {build.spelt(kind)[1]}/", kind)
+            for kind in build.kinds(*ROLLED)
+        ]
+        build.say(build.place(("rollout", verb), named=True), Choice(tuple(found)))
+
+
+def wait(build: Builder) -> None:
+    """For a condition that objects of the kind have."""
+    for kind in build.kinds(*WAITED):
+        start = build.named(f"wait {build.spelt(kind)[1]} ", kind)
+        place = build.place(("wait",), kind, named=True)
+        build.say(place, start, required=("for",), without=LIST_FLAGS)
+
+
+def auth(build: Builder) -> None:
+    """What this identity may do."""
+    kinds = words(sorted({build.spelt(kind)[0] for kind in build.inventory.kinds}))
+    where = Sequence((" -n ", Words(build.inventory.namespaces)))
+    can = ("auth", "can-i")
+    build.say(
+        build.place(can),
+        Sequence(("auth can-i ", words(VERBS), " ", kinds, where)),
+        without=("list",),
+    )
+    build.say(
+        build.place(can), Sequence(("auth can-i", where)), required=("list",), without=("subresource",)
+    )
+    build.say(build.place(("auth", "whoami")), "auth whoami")
+
+
+def explain(build: Builder) -> None:
+    """A kind, or a field at its top."""
+    found = []
+    for kind in build.inventory.kinds:
+        word = build.spelt(kind)[1]
+        if "." in word:
+            continue
+        found.append(word)
+        found += [f"{word}.{name}" for name in top_fields(kind.group, kind.kind)]
+    build.say(build.place(("explain",)), Sequence(("explain ", words(found))))
+
+
+def cluster(build: Builder) -> None:
+    """What the cluster offers."""
+    for path in (("api-resources",), ("api-versions",), ("version",), ("cluster-info",)):
+        build.say(build.place(path), " ".join(path))
+
+
+def _outside(kind: ResourceKind) -> bool:
+    """Outside namespaces, and known to be so by the policy; others are listed with a namespace."""
+    known = lookup(kind.full_name)
+    return not kind.namespaced and known is not None and not known.namespaced
+
+
+READS: dict[Path_, Callable[[Builder], None]] = {
+    ("get",): get,
+    ("describe",): describe,
+    ("logs",): logs,
+    ("events",): events,
+    ("top",): top,
+    ("rollout",): rollout,
+    ("wait",): wait,
+    ("auth",): auth,
+    ("explain",): explain,
+    ("cluster",): cluster,
+}
+"""First words of a command -> what writes its grammar; `cluster` stands for the commands without objects."""
