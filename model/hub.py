@@ -207,6 +207,12 @@ def _package() -> ModuleType:
             PACKAGE_HINT,
             reason="no-hub-package",
         ) from error
+    except ValueError as error:  # a number in one of its variables that is none
+        raise ModelFileError(
+            f"huggingface_hub does not accept the environment: {error}",
+            "check HF_HUB_ETAG_TIMEOUT and HF_HUB_DOWNLOAD_TIMEOUT",
+            reason="network",
+        ) from error
     huggingface_hub.constants.HF_HUB_DISABLE_TELEMETRY = (
         True  # else it asks the hub about us and tells of torch
     )
@@ -277,6 +283,12 @@ def _translated(repository: str, revision: str, file: str) -> Iterator[None]:
             f"the proxy or the address is refused: {error}",
             "check HTTPS_PROXY, NO_PROXY and HF_ENDPOINT",
             reason="network",
+        ) from error
+    except (httpx2.LocalProtocolError, UnicodeError) as error:  # its text would show the token
+        raise ModelFileError(
+            "the request cannot be written: HF_TOKEN holds what a header may not",
+            "set HF_TOKEN again; a token is plain ASCII on one line",
+            reason="denied",
         ) from error
     except httpx2.HTTPError as error:
         if "CERTIFICATE_VERIFY_FAILED" in str(error):

@@ -22,6 +22,8 @@ CHATML = (
     "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n"
     "{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
+FAVOUR = 0.8
+"""See `_matrix`."""
 
 
 @dataclass(frozen=True)
@@ -104,30 +106,41 @@ def write(path: Path, shape: Shape, *, precision: Precision = "q8_0", seed: int 
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_ti_data_to_file()
-    for _name, rows in shape.tensors():  # one at a time: the whole model need not fit in memory
-        writer.write_tensor_data(_matrix(rows, kind, rng) if len(rows) > 1 else _norm(rows, rng))
+    for name, rows in shape.tensors():  # one at a time: the whole model need not fit in memory
+        if len(rows) == 1:
+            writer.write_tensor_data(1 + _normal(rng, rows) * np.float32(0.1))
+        else:
+            # Some tokens are likelier than others in any context: a trained model has clear favourites too.
+            rank = FAVOUR if name.startswith("token_embd") else 0.0
+            writer.write_tensor_data(_matrix(rows, kind, rng, rank))
     writer.close()
 
 
-def _matrix(shape: tuple[int, ...], kind: Any, rng: Any) -> Any:
-    """Random rows, quantised in blocks that fit a processor's cache."""
+def _matrix(shape: tuple[int, ...], kind: Any, rng: Any, favour: float) -> Any:
+    """Random weights as they are stored; logits spread by about 2, activations stay in bounds.
+
+    `favour` is by how much rows differ in length: the standard deviation of its logarithm.
+    """
     import gguf
     import numpy as np
 
-    scale = np.float32(2 / np.sqrt(shape[1]))  # logits spread by about 2, activations stay in bounds
-    blocks = []
-    for start in range(0, shape[0], 256):
-        size = (min(256, shape[0] - start), shape[1])
-        blocks.append(gguf.quantize(rng.standard_normal(size, dtype=np.float32) * scale, kind))
-    return np.concatenate(blocks)
+    spread = np.exp(favour * _normal(rng, (shape[0], 1))) * np.float32(2 / np.sqrt(shape[1]))
+    if kind is not gguf.GGMLQuantizationType.Q8_0:
+        weights = _normal(rng, shape) * spread
+        return weights.astype(np.float16 if kind is gguf.GGMLQuantizationType.F16 else np.float32)
+    # A block is one f16 scale and 32 signed bytes; drawn as such, since to quantise takes ten times as long.
+    columns = shape[1] // _BLOCK
+    scales = rng.uniform(0.5, 1.5, (shape[0], columns)) * spread * np.sqrt(3) / 127
+    steps = rng.integers(-127, 128, (shape[0] * columns, _BLOCK), dtype=np.int8)
+    head = scales.astype(np.float16).reshape(-1, 1).view(np.uint8)
+    return np.hstack([head, steps.view(np.uint8)]).reshape(shape[0], -1)
 
 
-def _norm(shape: tuple[int, ...], rng: Any) -> Any:
-    import numpy as np
-
-    return 1 + rng.standard_normal(shape, dtype=np.float32) * np.float32(0.1)
+def _normal(rng: Any, shape: tuple[int, ...]) -> Any:
+    return rng.standard_normal(shape, dtype="float32")
 
 
+_BLOCK = 32  # of q8_0
 _FILE_TYPES = {"f32": "ALL_F32", "f16": "MOSTLY_F16", "q8_0": "MOSTLY_Q8_0"}
 
 

@@ -21,7 +21,7 @@ WORLD: dict[str, Any] = {
     "metrics_server": True,
     "apps": [{"image": "acme/once:1", "exits": {"after": 1, "code": 0}}],
 }
-SOON = 6.0
+SOON = 10.0
 """Real seconds in which a command must have ended, on a busy machine."""
 VERSIONS = sorted(real_kubectl.binaries(), key=lambda text: int(text.partition(".")[2] or 0))
 """Oldest first."""

@@ -43,9 +43,7 @@ class Builder:
         containers: tuple[str, ...] = (),
     ) -> Place:
         """Where a flag of this command stands."""
-        return Place(
-            path, self.inventory, self.policy.limits, kind, namespace, named, containers
-        )
+        return Place(path, self.inventory, self.policy.limits, kind, namespace, named, containers)
 
     def say(
         self,

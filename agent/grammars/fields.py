@@ -12,7 +12,11 @@ TOP = ("metadata", "spec", "status")
 """Fields that any kind may have; kubectl answers with nothing where one has not."""
 META = ("name", "namespace", "labels", "annotations", "creationTimestamp", "ownerReferences")
 COLUMNS = (
-    *("NAME:.metadata.name", "NAMESPACE:.metadata.namespace", "CREATED:.metadata.creationTimestamp"),
+    *(
+        "NAME:.metadata.name",
+        "NAMESPACE:.metadata.namespace",
+        "CREATED:.metadata.creationTimestamp",
+    ),
     *("NODE:.spec.nodeName", "PHASE:.status.phase", "REASON:.status.reason", "IP:.status.podIP"),
     *("REPLICAS:.spec.replicas", "READY:.status.readyReplicas"),
     *("UPDATED:.status.updatedReplicas", "TYPE:.spec.type", "CLUSTER-IP:.spec.clusterIP"),
@@ -52,7 +56,10 @@ def fields_below(kind: ResourceKind, schemas: SchemaSet, depth: int = 2) -> list
     level: list[tuple[str, ...]] = [()]
     for _ in range(depth):
         level = [
-            (*path, name) for path in level for name in schemas.fields(gvk, path) or () if name.isalnum()
+            (*path, name)
+            for path in level
+            for name in schemas.fields(gvk, path) or ()
+            if name.isalnum()
         ]
         found += [".".join(path) for path in level]
     return found

@@ -14,7 +14,13 @@ from tools.kubectl.tree import Command, CommandTree, Flag, Path_
 ELSEWHERE = frozenset({"namespace", "all-namespaces"})
 """Said with the objects."""
 NEVER = frozenset(
-    {"server-print", "allow-missing-template-keys", "show-managed-fields", "quiet", "global-default"}
+    {
+        "server-print",
+        "allow-missing-template-keys",
+        "show-managed-fields",
+        "quiet",
+        "global-default",
+    }
 )
 """Open, but they only take away from what an answer tells."""
 BOTH = frozenset({"namespaced"})

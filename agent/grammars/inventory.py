@@ -172,9 +172,7 @@ def spelling(kinds: Iterable[ResourceKind], catalogue: Catalogue) -> dict[str, t
     return found
 
 
-def _namespaces(
-    view: ClusterView, scope: PolicyScope, asked: list[ObjectRef]
-) -> tuple[str, ...]:
+def _namespaces(view: ClusterView, scope: PolicyScope, asked: list[ObjectRef]) -> tuple[str, ...]:
     if scope.namespaces is None:
         found = view.namespaces().names
     else:
@@ -245,6 +243,4 @@ def _labels(facts: FactIndex) -> dict[str, tuple[str, ...]]:
             for key, value in pairs.items():
                 if LABEL_KEY.fullmatch(key) and value and LABEL_VALUE.fullmatch(str(value)):
                     found.setdefault(key, {})[str(value)] = None
-    return {
-        key: tuple(values)[:MOST_VALUES] for key, values in list(found.items())[:MOST_VALUES]
-    }
+    return {key: tuple(values)[:MOST_VALUES] for key, values in list(found.items())[:MOST_VALUES]}

@@ -54,7 +54,9 @@ def get(build: Builder) -> None:
     place = build.place(path)
     without = ONE_ONLY
     build.say(
-        place, Sequence(("get ", words(lists[False]), build.where())), without=(*without, "field-selector")
+        place,
+        Sequence(("get ", words(lists[False]), build.where())),
+        without=(*without, "field-selector"),
     )
     build.say(place, Sequence(("get ", words(lists[True]))), without=(*without, "field-selector"))
     for kind in build.kinds("pods"):
@@ -63,7 +65,11 @@ def get(build: Builder) -> None:
     for kind in build.kinds("events"):
         for namespace in inventory.namespaces:
             if inventory.may("list", kind, namespace):
-                build.say(build.place(path, kind, namespace), f"get events -n {namespace}", without=without)
+                build.say(
+                    build.place(path, kind, namespace),
+                    f"get events -n {namespace}",
+                    without=without,
+                )
         if inventory.everywhere:
             build.say(place, "get events -A", without=(*without, "field-selector"))
     for kind in inventory.kinds:
@@ -197,7 +203,10 @@ def auth(build: Builder) -> None:
         without=("list",),
     )
     build.say(
-        build.place(can), Sequence(("auth can-i", where)), required=("list",), without=("subresource",)
+        build.place(can),
+        Sequence(("auth can-i", where)),
+        required=("list",),
+        without=("subresource",),
     )
     build.say(build.place(("auth", "whoami")), "auth whoami")
 

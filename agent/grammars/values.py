@@ -20,7 +20,32 @@ from tools.kubectl.tree import Flag, Path_
 from tools.kubectl.values import OUTPUTS, SUBRESOURCES
 
 QUOTE = "'"
-ROUND = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100, 150, 200, 300, 500, 1000)
+ROUND = (
+    0,
+    1,
+    2,
+    3,
+    4,
+    5,
+    6,
+    8,
+    10,
+    12,
+    15,
+    20,
+    25,
+    30,
+    40,
+    50,
+    60,
+    80,
+    100,
+    150,
+    200,
+    300,
+    500,
+    1000,
+)
 """Numbers offered, as far as they are within a flag's bounds; a model needs no others."""
 FEW = 3
 """The lower bound of an autoscaler is offered up to here, the upper one from here on."""
@@ -87,9 +112,7 @@ def selector(inventory: Inventory) -> Expression:
     """One or two requirements over labels that were seen, as the canonical text writes them."""
     equal = label_words(inventory)
     keys = words(inventory.labels)
-    differ = Words(
-        tuple(f"'{key}!={v}'" for key, found in inventory.labels.items() for v in found)
-    )
+    differ = Words(tuple(f"'{key}!={v}'" for key, found in inventory.labels.items() for v in found))
     return choice(equal, sequence(equal, ",", equal), keys, differ)
 
 
@@ -146,7 +169,16 @@ def _field_selector(flag: Flag, place: Place) -> Expression | None:
     return choice(*found) if found else None
 
 
-_EVENTFUL = ("Pod", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob", "Node")
+_EVENTFUL = (
+    "Pod",
+    "Deployment",
+    "ReplicaSet",
+    "StatefulSet",
+    "DaemonSet",
+    "Job",
+    "CronJob",
+    "Node",
+)
 _EVENT_KINDS = (
     *("pods", "deployments", "replicasets", "statefulsets", "daemonsets", "jobs", "cronjobs"),
     *("services", "persistentvolumeclaims", "horizontalpodautoscalers", "ingresses"),

@@ -174,9 +174,7 @@ def create_job(build: Builder) -> None:
         for namespace in changeable(build):
             for name in build.inventory.names.get((kind.full_name, namespace), ()):
                 runs = words(f"{name[:50].rstrip('-.')}-{number}" for number in range(1, 10))
-                line = Sequence(
-                    ("create job ", runs, f" -n {namespace} --from=cronjob/{name}")
-                )
+                line = Sequence(("create job ", runs, f" -n {namespace} --from=cronjob/{name}"))
                 build.say(build.place(("create", "job"), named=True), line, only=())
 
 

@@ -76,6 +76,11 @@ class SchemaSet:
         gvk = Gvk(*split(api_version), kind)
         return gvk if gvk in self._names else None
 
+    def component(self, gvk: Gvk) -> tuple[Schemas, str] | None:
+        """All components and the name of this type's own, for grammars; None when it is not known."""
+        name = self._names.get(gvk)
+        return (self._schemas, name) if name is not None else None
+
     def fields(self, gvk: Gvk, path: Iterable[str] = ()) -> list[str] | None:
         """Field names below a dotted path (list entries count as their list), or None."""
         node: dict[str, Any] | None = self._schemas.get(self._names.get(gvk, ""))

@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from model.catalogue import MAGOS, nano_file
 from model.errors import ModelFileError
@@ -98,6 +100,14 @@ def test_a_broken_lock_is_refused_and_kept(
     assert caught.value.reason == "bad-lock"
     assert path.read_text() == text
     assert hub.asked == []
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_crash_the_lock(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    path = tmp_path_factory.mktemp("lock") / "lock.json"
+    path.write_bytes(data)
+    with pytest.raises(ModelFileError):
+        LockFile(path).pins()
 
 
 def test_a_lock_that_cannot_be_written_is_said_before_the_download(
