@@ -10,11 +10,13 @@ from typing import Any, NamedTuple
 from agent.compose import compose
 from agent.conclude import Outcome, conclude
 from agent.errors import Interrupted
+from agent.executors.modelled import ModelExecutor
 from agent.executors.protocol import Executor, ReferenceExecutor
 from agent.intake import take_in
 from agent.objective import Conclusion
 from agent.planners.playbook import PlaybookPlanner
 from agent.playbook import load_catalogue
+from agent.references import References
 from agent.report import ClusterInfo, Report, StopReason, Usage
 from agent.request import Request
 from agent.runs import RunFolder, RunStore
@@ -93,8 +95,11 @@ def _drive(
     with (
         run.working(),
         open_target(request, settings, run, cancel) as target,
+        References(settings, run.path.parent, target.view) as references,
         run.trajectory(on_event) as trajectory,
     ):
+        if isinstance(executor, ModelExecutor):
+            executor = executor.with_snippets(references.snippets)
         catalogue = load_catalogue(user_file(settings.environ).parent / "playbooks")
         bench = Workbench(
             folder=run,
@@ -110,7 +115,7 @@ def _drive(
             degraded=[*target.degraded, *_no_model(executor)],
         )
         state, cut = run_graph(bench, resuming=resuming)
-        report = report_of(bench, run, state, cut)
+        report = references.beside(report_of(bench, run, state, cut))
         run.save_report(report)
         end: dict[str, Any] = {"verdict": report.verdict, "stop_reason": report.stop_reason}
         if cut is not None and cut.reason == "error":

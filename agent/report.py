@@ -220,6 +220,17 @@ class Remedy(Part):
     """How far it got."""
 
 
+class Reference(Part):
+    """Something to read next to the report. It had no part in the verdict."""
+
+    title: str
+    """`KubePodCrashLooping > Mitigation`, `run 20261123-034512-k7q2 on 2026-11-23`."""
+    source: str
+    """`path#heading` of a runbook, `run:ID` of an earlier run, or a `kubectl explain` command."""
+    why: str
+    """Why it is here: `alert KubePodCrashLooping is in its title`."""
+
+
 class Usage(Part):
     """What the run cost."""
 
@@ -280,6 +291,8 @@ class Report(Part):
     """What a person should check or do next."""
     blind_spots: list[str] = Field(default_factory=list)
     """What could not be seen, and why."""
+    references: list[Reference] = Field(default_factory=list)
+    """The team's runbooks for this alert or cause, and earlier runs that found the same."""
     stop_reason: StopReason = "concluded"
     """Why it ended."""
     degraded: list[str] = Field(default_factory=list)

@@ -11,12 +11,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, ValidationError
 from pydantic import field_validator as validator
-from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource
+from pydantic_settings import BaseSettings, InitSettingsSource, NoDecode, PydanticBaseSettingsSource
 from pydantic_settings import SettingsConfigDict as SettingsConfig
 
 from agent.configfile import ConfigFile, check_keys
@@ -112,6 +112,9 @@ class Settings(BaseSettings):
     models_dir: Path | None = None
     """Pulled model files; None is the hub's own cache (HF_HUB_CACHE, HF_HOME, else XDG)."""
 
+    runbooks: Annotated[list[Path], NoDecode] = Field(default_factory=list)
+    """Folders of Markdown beside those of `magos-agent runbooks add`; `:` between them in MAGOS_RUNBOOKS."""
+
     _environ: dict[str, str] = PrivateAttr(default_factory=dict)
     _unknown: list[str] = PrivateAttr(default_factory=list)
     _files: list[Path] = PrivateAttr(default_factory=list)
@@ -146,6 +149,17 @@ class Settings(BaseSettings):
                 f"{value!r}: this version has {' and '.join(EXECUTORS)} (no model executor yet)"
             )
         return value
+
+    @validator("runbooks", mode="before")
+    @classmethod
+    def _folders(cls, value: Any) -> Any:
+        values = value.split(os.pathsep) if isinstance(value, str) else value
+        return [item for item in values if item] if isinstance(values, list) else values
+
+    @validator("runbooks")
+    @classmethod
+    def _absolute(cls, value: list[Path]) -> list[Path]:
+        return [Path(os.path.abspath(path.expanduser())) for path in value]  # noqa: PTH100 - links stay
 
     @validator("kubeconfig", "state_dir", "cache_dir", "models_dir")
     @classmethod

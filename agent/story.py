@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from agent.case import Case
-from agent.derive.symptoms import parse_time
+from agent.derive.moments import parse_time
 from agent.report import Impact, TimelineEntry
 from tools.fact import Fact
 from tools.objects import ObjectRef

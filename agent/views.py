@@ -14,7 +14,8 @@ from typing import Any
 
 from agent.derive.derivation import Derivation
 from agent.derive.health import own_symptom, replaced
-from agent.derive.symptoms import cluster_now, pod_symptoms
+from agent.derive.moments import cluster_now
+from agent.derive.symptoms import pod_symptoms
 from agent.index import FIRST_HOLDS, MULTIPLE, FactIndex
 from tools.fact import Fact
 from tools.objects import ObjectRef

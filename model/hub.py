@@ -8,11 +8,8 @@ behind it expire.
 
 from __future__ import annotations
 
-import errno
-import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 from types import ModuleType
@@ -20,6 +17,7 @@ from typing import NamedTuple
 
 from model import hubcache
 from model.errors import ModelFileError
+from model.huberrors import NETWORK_HINT, Again, size_of, translated, writing
 
 AGENT = "magos-agent"
 ASKS = 3
@@ -31,13 +29,7 @@ CUTS = 200
 LONGEST_PAUSE = 8.0
 """Seconds between two attempts."""
 CHUNK = 1 << 20
-NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-BUSY = (408, 425, 429, 500, 502, 503, 504)
-"""Statuses that another attempt may not meet."""
 PACKAGE_HINT = "pip install 'magos-agent[local]'"
-NETWORK_HINT = (
-    "behind a proxy set HTTPS_PROXY, for a mirror HF_ENDPOINT; without a network see docs/models.md"
-)
 
 Progress = Callable[[int, int], None]
 """Hears of bytes that are here, and of all bytes."""
@@ -51,14 +43,6 @@ class Remote(NamedTuple):
     sha256: str | None
     """None when the server tells no SHA-256 (a mirror that keeps files another way)."""
     size: int
-
-
-class _Again(Exception):
-    """One attempt failed, another one may not."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 class Hub:
@@ -77,7 +61,7 @@ class Hub:
             if attempt:
                 self._wait(attempt)
             try:
-                with _translated(repository, revision, file):
+                with translated(repository, revision, file):
                     found = hub.get_hf_file_metadata(
                         hub.hf_hub_url(
                             repository, file, revision=revision, endpoint=self._endpoint
@@ -86,7 +70,7 @@ class Hub:
                         library_name=AGENT,
                         library_version=_version(),
                     )
-            except _Again as problem:
+            except Again as problem:
                 why = problem.why
                 continue
             commit = found.commit_hash or ""
@@ -115,7 +99,7 @@ class Hub:
         Raises ModelFileError.
         """
         in_a_row = 0
-        have = _size(partial)
+        have = size_of(partial)
         for _ in range(CUTS):
             if have > size:
                 partial.unlink()
@@ -127,12 +111,12 @@ class Hub:
             if have == size and partial.exists():
                 return
             try:
-                with _translated(repository, commit, file):
+                with translated(repository, commit, file):
                     self._read_on(repository, commit, file, partial, have, size, on_progress)
                 why = "the connection ended early"
-            except _Again as problem:
+            except Again as problem:
                 why = problem.why
-            before, have = have, _size(partial)
+            before, have = have, size_of(partial)
             if have == size:
                 continue
             in_a_row = 0 if have > before else in_a_row + 1
@@ -155,7 +139,7 @@ class Hub:
         size: int,
         on_progress: Progress | None,
     ) -> None:
-        """One request. Raises what the client raises, _Again and ModelFileError."""
+        """One request. Raises what the client raises, Again and ModelFileError."""
         hub = _package()
         headers = hub.utils.build_hf_headers(library_name=AGENT, library_version=_version())
         headers["Accept-Encoding"] = "identity"  # ranges count the bytes of the file itself
@@ -180,9 +164,9 @@ class Hub:
                 said = response.headers.get("Content-Range", "")
                 if not said.startswith(f"bytes {have}-"):
                     partial.unlink()
-                    raise _Again(f"another part came than was asked for ({said or 'unnamed'})")
+                    raise Again(f"another part came than was asked for ({said or 'unnamed'})")
             fresh = response.status_code != 206  # the server ignores ranges: from the beginning
-            with _writing(partial), partial.open("wb" if fresh else "ab") as out:
+            with writing(partial), partial.open("wb" if fresh else "ab") as out:
                 done = 0 if fresh else have
                 for chunk in response.iter_bytes(CHUNK):
                     out.write(chunk)
@@ -224,111 +208,3 @@ def _version() -> str:
         return metadata.version(AGENT)
     except metadata.PackageNotFoundError:
         return "unknown"
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0
-
-
-@contextmanager
-def _translated(repository: str, revision: str, file: str) -> Iterator[None]:
-    """Errors of the client in our words: ModelFileError, or _Again when it may pass."""
-    import httpx2  # the HTTP client that huggingface_hub brings
-    from huggingface_hub import errors
-
-    try:
-        yield
-    except errors.OfflineModeIsEnabled as error:
-        raise ModelFileError(
-            "HF_HUB_OFFLINE forbids to ask the hub",
-            "unset HF_HUB_OFFLINE, or put the file into the cache (docs/models.md)",
-            reason="offline",
-        ) from error
-    except errors.RevisionNotFoundError as error:
-        raise ModelFileError(
-            f"{repository} has no revision {revision}",
-            "see `magos-agent model list` for those known",
-            reason="not-found",
-        ) from error
-    except errors.EntryNotFoundError as error:
-        raise ModelFileError(
-            f"{repository} has no {file} at revision {revision}",
-            "see `magos-agent model list` for what is known",
-            reason="not-found",
-        ) from error
-    except errors.HfHubHTTPError as error:
-        status = error.response.status_code
-        if status in BUSY:
-            raise _Again(f"HTTP {status}") from error
-        if status in (401, 403) or isinstance(error, errors.RepositoryNotFoundError):
-            raise ModelFileError(
-                f"{repository}: not found or not for everybody (HTTP {status})",
-                "set HF_TOKEN when it needs a login; an expired token is refused like this as well",
-                reason="denied",
-            ) from error
-        if status == 404:
-            raise ModelFileError(
-                f"{repository} has no {file} at revision {revision} (HTTP 404)",
-                "see `magos-agent model list` for what is known; check HF_ENDPOINT",
-                reason="not-found",
-            ) from error
-        raise ModelFileError(
-            f"{repository}: the hub answered HTTP {status}", NETWORK_HINT, reason="network"
-        ) from error
-    except (httpx2.ProxyError, httpx2.UnsupportedProtocol, httpx2.InvalidURL) as error:
-        raise ModelFileError(
-            f"the proxy or the address is refused: {error}",
-            "check HTTPS_PROXY, NO_PROXY and HF_ENDPOINT",
-            reason="network",
-        ) from error
-    except (httpx2.LocalProtocolError, UnicodeError) as error:  # its text would show the token
-        raise ModelFileError(
-            "the request cannot be written: HF_TOKEN holds what a header may not",
-            "set HF_TOKEN again; a token is plain ASCII on one line",
-            reason="denied",
-        ) from error
-    except httpx2.HTTPError as error:
-        if "CERTIFICATE_VERIFY_FAILED" in str(error):
-            raise ModelFileError(
-                "the certificate of the hub, or of a proxy in between, is not trusted",
-                "set SSL_CERT_FILE to your company's certificates",
-                reason="network",
-            ) from error
-        raise _Again(str(error) or type(error).__name__) from error
-    except (ImportError, ValueError) as error:  # a proxy scheme that the client cannot speak
-        raise ModelFileError(
-            f"cannot connect: {error}",
-            "check HTTPS_PROXY, ALL_PROXY, HF_ENDPOINT",
-            reason="network",
-        ) from error
-
-
-@contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    """Errors of the disk in our words; those of the connection pass (some are OSErrors as well)."""
-    import httpx2
-
-    try:
-        yield
-    except httpx2.HTTPError:
-        raise
-    except OSError as error:
-        raise disk_error(path, error) from error
-
-
-def disk_error(path: Path, error: OSError) -> ModelFileError:
-    """What a failed write means."""
-    if error.errno in NO_SPACE:
-        return ModelFileError(
-            f"{path.parent}: no space left ({os.strerror(error.errno or 0)}) after {_size(path)} bytes",
-            "make room, or set MAGOS_MODELS_DIR; then run it again: it goes on where it ended",
-            reason="no-space",
-        )
-    return ModelFileError(
-        f"{error.filename or path}: {error.strerror}",
-        "set MAGOS_MODELS_DIR (or HF_HOME) to a folder that you may write to",
-        reason="unwritable",
-    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -10,14 +9,13 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from model import hubcache
+from model.download import download
 from model.errors import ModelFileError
-from model.hub import Hub, Progress, Remote, disk_error
+from model.hub import Hub, Progress
 from model.hubcache import HubCache
+from model.huberrors import disk_error
 from model.lockfile import FileKey, LockFile, Pin
 
-SPARE_BYTES = 16 << 20
-"""Left free on the disk beside the file."""
-MAGIC = b"GGUF"
 How = Literal["pulled", "resumed", "here", "adopted"]
 State = Literal["here", "not pulled", "missing", "damaged"]
 
@@ -152,7 +150,7 @@ class Library:
                     how: How = "here" if pin is not None else "adopted"
                     return Pulled(path, self._pinned(key, commit, digest, path, pin), how)
                 on_notice(f"{found.name} is damaged; pulling it again")
-        resumed = self._download(key, remote, digest, on_progress, on_notice)
+        resumed = download(self._hub, self.cache, key, remote, digest, on_progress, on_notice)
         path = self.cache.place(
             key.repository,
             commit,
@@ -192,56 +190,6 @@ class Library:
             )
         on_notice(f"pinned as found in the cache, not compared with the hub: {error.message}")
         return Pulled(path, self._pinned(key, commit, digest, path, None), "adopted")
-
-    def _download(
-        self,
-        key: FileKey,
-        remote: Remote,
-        digest: str,
-        on_progress: Progress | None,
-        on_notice: Callable[[str], None],
-    ) -> bool:
-        """Get the bytes and check them. Says whether an earlier pull's were used."""
-        partial = self.cache.partial(key.repository, digest)
-        partial.parent.mkdir(parents=True, exist_ok=True)
-        had = partial.stat().st_size if partial.exists() else 0
-        self._check_space(key, remote.size - had)
-        self._hub.fetch(key.repository, remote.commit, key.file, partial, remote.size, on_progress)
-        got = hubcache.sha256(partial)
-        if got != digest and had:
-            on_notice("what an earlier pull had left is damaged; pulling the file anew")
-            partial.unlink()
-            had = 0
-            self._hub.fetch(
-                key.repository, remote.commit, key.file, partial, remote.size, on_progress
-            )
-            got = hubcache.sha256(partial)
-        if got == digest:
-            with partial.open("rb") as file:
-                os.fsync(file.fileno())  # a name that says "verified" must not outlive the bytes
-            return had > 0
-        with partial.open("rb") as file:
-            is_model = file.read(len(MAGIC)) == MAGIC
-        partial.unlink()
-        hint = "try again; when it stays so, the hub, a mirror or a proxy gives out another file"
-        if not is_model:
-            hint = "what came is no GGUF file at all: a proxy or a login page may have answered"
-        raise ModelFileError(
-            f"{key.file} has the wrong content: sha256 {got[:12]}, the hub tells {digest[:12]};"
-            " it was removed",
-            hint,
-            reason="wrong-hash",
-        )
-
-    def _check_space(self, key: FileKey, needed: int) -> None:
-        free = self.cache.free_bytes(key.repository)
-        if free < needed + SPARE_BYTES:
-            raise ModelFileError(
-                f"{self.cache.folder}: {free / 1e6:.0f} MB are free,"
-                f" {(needed + SPARE_BYTES) / 1e6:.0f} MB are needed for {key.file}",
-                "make room, set MAGOS_MODELS_DIR to another disk, or pull a smaller quantisation",
-                reason="no-space",
-            )
 
     def _keep(self, key: FileKey, commit: str, found: Path, digest: str) -> Path:
         """Make the snapshot of the commit point at content that is here, where it does not yet."""

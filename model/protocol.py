@@ -30,6 +30,8 @@ class PromptState(BaseModel):
     """Retrieved reference text, each with its source."""
     rejections: tuple[str, ...] = ()
     """The gate's hints to moves already rejected for this objective."""
+    handles: tuple[str, ...] = ()
+    """Objects that a short-handled prompt names by number, `Kind/namespace/name`; the first is `@1`."""
 
 
 class Segment(BaseModel):

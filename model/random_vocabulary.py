@@ -52,7 +52,7 @@ def made_up(size: int, *, pad_to: int = 0, rng: Any) -> Vocabulary:
     table = _Table(ordinary)
     for word in WORDS.split():
         table.add_word(word)
-        table.add_word("Ġ" + word)  # Ġ stands for the space before a word
+        table.merge("Ġ", word, longest=len(word) + 1)  # Ġ stands for the space before it
     while len(table.tokens) < ordinary:
         # The square favours early, short tokens: trained vocabularies are made of few stems too.
         for first, second in (rng.random((4096, 2)) ** 2).tolist():
@@ -91,8 +91,8 @@ class _Table:
         """Add `left right` unless the pre-tokeniser would never let the two meet."""
         whole = left + right
         letters = whole.removeprefix("Ġ")
-        if len(self.tokens) < self._size and whole not in self._known and len(whole) <= longest:
-            if letters.isascii() and letters.isalpha():
-                self.tokens.append(whole)
-                self.merges.append(f"{left} {right}")
-                self._known.add(whole)
+        fits = len(self.tokens) < self._size and len(whole) <= longest
+        if fits and whole not in self._known and letters.isascii() and letters.isalpha():
+            self.tokens.append(whole)
+            self.merges.append(f"{left} {right}")
+            self._known.add(whole)

@@ -158,6 +158,10 @@ class ClusterView:
             self._schemas[api_version] = self._load_schemas(api_version)
         return self._schemas[api_version]
 
+    def schema_stamp(self, api_version: str) -> str:
+        """Changes when the schemas of an apiVersion do: the server's hash, `packed` without one."""
+        return self._documents().get(_document_name(api_version)) or "packed"
+
     def _discover(self) -> Catalogue:
         try:
             core = self._api.get("/api", {}, AGGREGATED)
@@ -228,7 +232,8 @@ class ClusterView:
         except ApiError:
             return None
 
-    def _load_schemas(self, api_version: str) -> SchemaSet:
+    def _documents(self) -> dict[str, str]:
+        """Name of each OpenAPI document -> where it is, with its hash."""
         if self._openapi is None:
             index = self._optional("/openapi/v3")
             paths = index.get("paths") if isinstance(index, dict) else None
@@ -237,8 +242,10 @@ class ClusterView:
                 for key, entry in (paths.items() if isinstance(paths, dict) else ())
                 if isinstance(entry, dict)
             }
-        key = f"apis/{api_version}" if "/" in api_version else f"api/{api_version}"
-        url = self._openapi.get(key)
+        return self._openapi
+
+    def _load_schemas(self, api_version: str) -> SchemaSet:
+        url = self._documents().get(_document_name(api_version))
         if url:
             path, _, query = url.partition("?")
             document = self._optional(path, query=dict(_pairs(query)))
@@ -262,6 +269,10 @@ def _not_kubernetes(why: str) -> ClusterError:
         "is the server's address in the kubeconfig right, or does a proxy answer in its place?",
         reason="http",
     )
+
+
+def _document_name(api_version: str) -> str:
+    return f"apis/{api_version}" if "/" in api_version else f"api/{api_version}"
 
 
 def _is_kind(document: JsonValue, kind: str) -> bool:

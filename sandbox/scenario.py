@@ -14,10 +14,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from sandbox import variation
+from sandbox import surroundings, variation
 from sandbox.instance import Control, Expected, Neighbour, ScenarioInstance
+from sandbox.placeholders import TemplateError, render
 from sandbox.simulator.world import World
-from sandbox.variation import TemplateError, Variable
+from sandbox.variation import Variable
 from tools.errors import UsageError
 
 FOLDER = Path(__file__).parent / "scenarios"
@@ -140,7 +141,7 @@ def _instance(scenario: Scenario, seed: int) -> ScenarioInstance:
     variables = _draw(scenario, seed)
 
     def put(value: Any) -> Any:
-        return variation.render(value, variables)
+        return render(value, variables)
 
     namespace = str(variables.get("ns") or put(scenario.alert.get("namespace", "default")))
     world = dict(put(scenario.world))
@@ -148,10 +149,10 @@ def _instance(scenario: Scenario, seed: int) -> ScenarioInstance:
     taken = {str(value) for value in variables.values()}
     neighbours: list[Neighbour] = []
     if seed:
-        world.setdefault("nodes", variation.nodes(chance, scenario.nodes))
+        world.setdefault("nodes", surroundings.nodes(chance, scenario.nodes))
         world.setdefault("kubelet", {"resync_in_backoff": chance.random() < 0.5})
         number = chance.randint(*scenario.bystanders)
-        found, apps = variation.bystanders(chance, number, taken)
+        found, apps = surroundings.bystanders(chance, number, taken)
         neighbours = [Neighbour(age=age, manifest=manifest) for age, manifest in found]
         world["apps"] = [*world.get("apps", []), *apps]
     settle = variables["settle"] if isinstance(scenario.settle, dict) else scenario.settle
@@ -195,7 +196,7 @@ def _draw(scenario: Scenario, seed: int) -> dict[str, Any]:
     for name, variable in wanted.items():
 
         def put(value: Any) -> Any:
-            return variation.render(value, variables)
+            return render(value, variables)
 
         if seed == 0:
             recorded = "first" in variable.model_fields_set

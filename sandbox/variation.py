@@ -1,15 +1,15 @@
-"""Seeded variation: what a scenario's variables are for a seed, and what else is in the cluster.
+"""Seeded variation: what a scenario's variables are for a seed.
 
-Seed 0 is the recorded cluster, word for word. Every other seed draws other names and numbers, nodes,
-healthy neighbours and harmless oddities. Draws are independent of each other: a variable's value
-depends on the scenario, the seed and its own name (and on words already taken).
+Seed 0 is the recorded cluster, word for word. Every other seed draws other names and numbers. Draws
+are independent of each other: a variable's value depends on the scenario, the seed and its own name
+(and on words already taken).
 """
 
 from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
@@ -143,155 +143,3 @@ def near_miss(word: str, rng: Random, taken: set[str]) -> str:
     choice = rng.choice(found)
     taken.add(choice)
     return choice
-
-
-def nodes(rng: Random, spread: tuple[int, int] = (1, 4)) -> list[dict[str, Any]]:
-    """Machines of one make, named as one provider names them."""
-    number = rng.randint(*spread)
-    cpu = rng.choice([2, 4, 8])
-    style = rng.choice(["worker-{n}", "node-{l}", "ip-10-0-{a}-{b}", "pool-1-{h}", "k8s-{n:02}"])
-    made = []
-    for index in range(number):
-        name = style.format(
-            n=index + 1,
-            l="abcdefgh"[index],
-            a=rng.randrange(1, 60),
-            b=rng.randrange(2, 250),
-            h="".join(rng.choice("bcdfghjkmnpqrstvwxz2456789") for _ in range(5)),
-        )
-        labels = {"topology.kubernetes.io/zone": f"eu-central-1{'abc'[index % 3]}"}
-        memory = f"{cpu * rng.choice([2, 4])}Gi"
-        made.append({"name": name, "cpu": str(cpu), "memory": memory, "labels": labels})
-    return made
-
-
-def bystanders(
-    rng: Random, number: int, taken: set[str]
-) -> tuple[list[tuple[float, dict[str, Any]]], list[dict[str, Any]]]:
-    """Healthy neighbours: (age in seconds, manifest) pairs, and profiles for their programs."""
-    found: list[tuple[float, dict[str, Any]]] = []
-    apps: list[dict[str, Any]] = []
-    for _ in range(number):
-        name = rng.choice([word for word in POOLS["service"] if word not in taken])
-        taken.add(name)
-        reference = image(name, rng)
-        age = float(rng.randrange(1500, 90_000))
-        oddity = rng.choice(["plain", "plain", "probed", "slow-start", "restarted-once"])
-        if oddity == "slow-start":
-            age = float(rng.randrange(1500, 3300))
-        apps.append(_profile(reference, oddity, rng))
-        for manifest in _workload(name, reference, oddity, rng):
-            found.append((age, manifest))
-    if number and rng.random() < 0.4:
-        name = rng.choice([word for word in POOLS["job"] if word not in taken])
-        taken.add(name)
-        reference = image(name, rng)
-        lines = ["start", f"processed {rng.randrange(100, 9000)} rows", "done"]
-        exits = {"after": float(rng.randrange(3, 40)), "code": 0, "log": lines[1:]}
-        apps.append({"image": reference, "log": lines[:1], "exits": exits})
-        found.append((float(rng.randrange(900, 20_000)), _finished_job(name, reference)))
-    return found, apps
-
-
-def _profile(reference: str, oddity: str, rng: Random) -> dict[str, Any]:
-    port = 8080
-    app: dict[str, Any] = {"image": reference, "listens": [port]}
-    app["ready_log"] = [f"listening on :{port}"]
-    if oddity == "slow-start":
-        app["startup"] = float(rng.randrange(12, 25))
-    if oddity == "restarted-once":
-        line = "ERROR lost connection to the message broker, shutting down"
-        app["exits"] = {"after": float(rng.randrange(30, 300)), "code": 1, "log": [line], "runs": 1}
-    return app
-
-
-def _workload(name: str, reference: str, oddity: str, rng: Random) -> list[dict[str, Any]]:
-    """A Deployment, and most times a Service for it."""
-    container: dict[str, Any] = {
-        "name": name,
-        "image": reference,
-        "ports": [{"containerPort": 8080}],
-        "resources": {"requests": {"cpu": "10m", "memory": "16Mi"}},
-    }
-    if oddity in ("probed", "slow-start"):
-        container["readinessProbe"] = {"httpGet": {"path": "/healthz", "port": 8080}}
-    labels = {"app": name}
-    template = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
-    spec = {
-        "replicas": rng.choice([1, 1, 2]),
-        "selector": {"matchLabels": labels},
-        "template": template,
-    }
-    made: list[dict[str, Any]] = [
-        {
-            "apiVersion": "apps/v1",
-            "kind": "Deployment",
-            "metadata": {"name": name, "labels": labels},
-            "spec": spec,
-        }
-    ]
-    if rng.random() < 0.7:
-        ports = [{"port": 80, "targetPort": 8080}]
-        service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name}}
-        made.append({**service, "spec": {"selector": labels, "ports": ports}})
-    return made
-
-
-def _finished_job(name: str, reference: str) -> dict[str, Any]:
-    resources = {"requests": {"cpu": "10m", "memory": "16Mi"}}
-    container = {"name": "run", "image": reference, "resources": resources}
-    template = {"spec": {"restartPolicy": "Never", "containers": [container]}}
-    return {
-        "apiVersion": "batch/v1",
-        "kind": "Job",
-        "metadata": {"name": name},
-        "spec": {"backoffLimit": 2, "template": template},
-    }
-
-
-_PLACEHOLDER = re.compile(r"\{\{\s*([a-zA-Z_][\w.]*)\s*(?:\|\s*(\w+)\s*)?\}\}")
-
-_FILTERS: Mapping[str, Callable[[str], str]] = {
-    "env": lambda text: text.upper().replace("-", "_"),
-    "upper": str.upper,
-    "lower": str.lower,
-}
-
-
-class TemplateError(ValueError):
-    """A placeholder that names no variable or filter."""
-
-
-def render(value: Any, variables: Mapping[str, Any]) -> Any:
-    """Put variables into every `{{name}}` of a structure, keys included.
-
-    A text that is one placeholder becomes the variable's value, with its type; a key whose value is
-    None that way is left out. `{{name|env}}` is the name as a variable: upper case, `_` for `-`.
-    Raises TemplateError.
-    """
-    if isinstance(value, str):
-        whole = _PLACEHOLDER.fullmatch(value.strip())
-        if whole:
-            return _lookup(whole, variables)
-        return _PLACEHOLDER.sub(lambda found: str(_lookup(found, variables)), value)
-    if isinstance(value, Mapping):
-        made = {
-            render(key, variables): (item, render(item, variables)) for key, item in value.items()
-        }
-        return {key: new for key, (old, new) in made.items() if new is not None or old is None}
-    if isinstance(value, list):
-        return [render(item, variables) for item in value]
-    return value
-
-
-def _lookup(found: re.Match[str], variables: Mapping[str, Any]) -> Any:
-    value: Any = variables
-    for part in found[1].split("."):
-        if not isinstance(value, Mapping) or part not in value:
-            raise TemplateError(f"{{{{{found[1]}}}}} names no variable defined above it")
-        value = value[part]
-    if found[2] is None:
-        return value
-    if found[2] not in _FILTERS:
-        raise TemplateError(f"no filter {found[2]!r}; there are {sorted(_FILTERS)}")
-    return _FILTERS[found[2]](str(value))

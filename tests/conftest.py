@@ -41,7 +41,7 @@ def private_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     ):
         monkeypatch.setenv(name, str(home / folder))
     for name in list(os.environ):
-        if name.startswith("MAGOS_") or name in (
+        if name.startswith(("MAGOS_", "HF_")) or name in (
             "PROMETHEUS_URL",
             "ALERTMANAGER_URL",
             "OPENAI_BASE_URL",

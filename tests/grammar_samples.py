@@ -22,10 +22,11 @@ class Unfinished(Exception):
 
 def matcher(grammar: Grammar) -> Any:
     """A fresh matcher. Raises ValueError when the grammar does not compile."""
-    made = llguidance.LLMatcher.grammar_from_lark
     if grammar.syntax == "json":
-        made = llguidance.LLMatcher.grammar_from_json_schema
-    found = llguidance.LLMatcher(BYTES, made(grammar.text))
+        text = llguidance.LLMatcher.grammar_from_json_schema(grammar.text)
+    else:
+        text = llguidance.LLMatcher.grammar_from_lark(grammar.text)
+    found = llguidance.LLMatcher(BYTES, text)
     if found.is_error():
         raise ValueError(found.get_error())
     return found

@@ -21,7 +21,7 @@ class NumpyQwen3:
     """See the module docstring. No cache: every call computes the whole prompt."""
 
     def __init__(self, path: Path) -> None:
-        reader = gguf.GGUFReader(path)
+        reader: Any = gguf.GGUFReader(path)
         self.weights: dict[str, Array] = {}
         self.kinds: dict[str, gguf.GGMLQuantizationType] = {}
         for tensor in reader.tensors:
@@ -29,7 +29,10 @@ class NumpyQwen3:
             self.weights[tensor.name] = gguf.dequantize(tensor.data, tensor.tensor_type).astype(
                 np.float32
             )
-        read = lambda key: reader.fields[f"qwen3.{key}"].contents()  # noqa: E731
+
+        def read(key: str) -> Any:
+            return reader.fields[f"qwen3.{key}"].contents()
+
         self.layers = int(read("block_count"))
         self.heads = int(read("attention.head_count"))
         self.kv_heads = int(read("attention.head_count_kv"))

@@ -22,6 +22,7 @@ from agent.cli import (
     replay,
     report,
     resume,
+    runbooks,
     runs,
     version,
 )
@@ -48,6 +49,7 @@ for _name, _command in (
 ):
     app.command(_name)(_command)
 app.add_typer(model.app, name="model")
+app.add_typer(runbooks.app, name="runbooks")
 
 
 def _show_version(wanted: bool) -> None:

@@ -43,3 +43,16 @@ def revisions(incomplete: str) -> list[str]:
     from model.catalogue import MAGOS
 
     return [name for name in reversed(MAGOS.revisions) if name.startswith(incomplete)]
+
+
+def runbooks(incomplete: str) -> list[str]:
+    """Folders of runbooks that start so."""
+    from agent.runbooks import RunbookList
+    from agent.settings import load
+    from tools.errors import MagosError
+
+    try:
+        known = [str(root.path) for root in RunbookList(load()).roots() if root.origin == "added"]
+    except MagosError:
+        return []
+    return [name for name in known if name.startswith(incomplete)]

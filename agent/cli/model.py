@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,7 +11,6 @@ from agent.cli.edge import edge
 from agent.exits import Exit
 
 if TYPE_CHECKING:
-    from agent.modelfiles import Known
     from model.catalogue import ModelFile
     from model.errors import ModelFileError
     from model.library import Library
@@ -46,8 +45,8 @@ def list_(output: options.PlainOption = options.Plain.TEXT) -> None:
     """Show which model files are known, which are here, and what is pinned."""
     import json
 
+    from agent.cli import modeltable
     from agent.modelfiles import known
-    from model.catalogue import MAGOS, nano_file
     from model.errors import ModelFileError
 
     books = _library()
@@ -55,29 +54,10 @@ def list_(output: options.PlainOption = options.Plain.TEXT) -> None:
         found = known(books)
     except ModelFileError as error:
         raise _told(error) from error
-    nano = nano_file()
     if output is options.Plain.JSON:
-        document = {
-            "schema": "magos.models/v1",
-            "folder": str(books.cache.folder),
-            "lock": str(books.lock.path),
-            "revisions": list(MAGOS.revisions),
-            "models": [*(_document(books, item) for item in found), _nano(nano)],
-        }
-        typer.echo(json.dumps(document, indent=2))
-        return
-    rows: list[tuple[str, ...]] = [("MODEL", "FILE", "REVISION", "SIZE", "STATE", "SHA256", "USE")]
-    rows += [_row(item) for item in found]
-    where = ("here", "packaged") if nano else ("not packaged in this version", "")
-    rows.append(("nano", nano.name if nano else "-", "-", "-", where[0], "-", "tiny, offline"))
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    for row in rows:
-        cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
-        typer.echo("  ".join(cells).rstrip())
-    typer.echo(
-        f"\n{MAGOS.title}: {MAGOS.licence}, from {MAGOS.base}; revisions"
-        f" {', '.join(MAGOS.revisions)}\nfiles in {books.cache.folder}\npins in {books.lock.path}"
-    )
+        typer.echo(json.dumps(modeltable.document(books, found), indent=2))
+    else:
+        typer.echo(modeltable.text(books, found))
 
 
 @app.command()
@@ -102,6 +82,7 @@ def pull(
     import sys
 
     from agent.cli.download import Download
+    from agent.cli.modeltable import size
     from agent.cli.session import Session
     from agent.modelfiles import key, library
     from model.errors import ModelFileError
@@ -129,7 +110,7 @@ def pull(
         }
         typer.echo(
             f"{words[done.how]}: {pin.file} {pin.revision}, commit {pin.commit[:12]},"
-            f" sha256 {pin.sha256[:12]}, {_size(pin.size)}",
+            f" sha256 {pin.sha256[:12]}, {size(pin.size)}",
             err=True,
         )
     typer.echo(str(done.path))
@@ -226,44 +207,3 @@ def _told(error: ModelFileError) -> MagosError:
     from tools.errors import MagosError
 
     return MagosError(error.message, error.hint)
-
-
-def _row(item: Known) -> tuple[str, ...]:
-    size = _size(item.pin.size) if item.pin else f"~{_size(item.file.about_bytes)}"
-    pinned = item.pin.sha256[:12] if item.pin else "-"
-    use = item.file.use
-    return (item.model.title, item.file.quantisation, item.revision, size, item.state, pinned, use)
-
-
-def _document(books: Library, item: Known) -> dict[str, Any]:
-    pin = item.pin
-    place = books.cache.snapshot(pin.repository, pin.commit, pin.file) if pin else None
-    model = item.model
-    return {
-        "model": model.title,
-        "repository": model.repository,
-        "quantisation": item.file.quantisation,
-        "file": item.file.file,
-        "use": item.file.use,
-        "revision": item.revision,
-        "default": item.revision == model.default_revision and item.file is model.files[0],
-        "state": item.state,
-        "path": str(place) if item.state == "here" else None,
-        "about_bytes": item.file.about_bytes,
-        "pin": pin.model_dump(include={"commit", "sha256", "size", "pinned_at"}) if pin else None,
-        "licence": model.licence,
-        "base": model.base,
-        "template": model.template,
-        "context": model.context,
-        "sampling": model.sampling._asdict(),
-    }
-
-
-def _nano(file: Any) -> dict[str, Any]:
-    state = "here" if file else "not packaged"
-    return {"model": "nano", "state": state, "path": str(file) if file else None}
-
-
-def _size(size: int) -> str:
-    """As people and the hub write it, in powers of ten."""
-    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"

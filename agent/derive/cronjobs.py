@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from agent.derive.derivation import Derivation
-from agent.derive.symptoms import cluster_now, parse_time
+from agent.derive.moments import cluster_now, parse_time
 from tools.fact import Fact
 from tools.objects import ObjectRef
 

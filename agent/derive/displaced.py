@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from agent.derive.derivation import Derivation
-from agent.derive.symptoms import OVERDUE_SECONDS, cluster_now, seconds_since
+from agent.derive.moments import cluster_now, seconds_since
+from agent.derive.symptoms import OVERDUE_SECONDS
 from tools.fact import Fact
 from tools.objects import ObjectRef
 

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 from agent.derive.derivation import Derivation
-from agent.derive.symptoms import (
-    SEVERITY,
-    Symptom,
-    cluster_now,
-    parse_time,
-    pod_symptom,
-)
+from agent.derive.moments import cluster_now, parse_time
+from agent.derive.symptoms import SEVERITY, Symptom, pod_symptom
 from agent.index import FactIndex
 from tools.fact import Fact
 from tools.objects import ObjectRef

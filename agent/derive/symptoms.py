@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
+from agent.derive.container_symptoms import container_symptom, is_init
+from agent.derive.moments import seconds_since
 from agent.index import FactIndex
 from tools.objects import ObjectRef
 
-IMAGE_REASONS = frozenset(
-    {
-        "ErrImagePull",
-        "ImagePullBackOff",
-        "InvalidImageName",
-        "ErrImageNeverPull",
-        "ImageInspectError",
-        "RegistryUnavailable",
-        "SignatureValidationFailed",
-    }
-)
-START_REASONS = frozenset({"StartError", "ContainerCannotRun"})
-CREATE_REASONS = frozenset(
-    {"CreateContainerError", "RunContainerError", "PostStartHookError", "StartError"}
-)
 SEVERITY = (
     "oom",
     "start-error",
@@ -58,8 +45,6 @@ SEVERITY = (
     "cordoned",
 )
 """Slugs, the most telling first: the order in which equal candidates are explained."""
-STABLE_SECONDS = 60.0
-"""A restarted container that has run this long, and twice as long as before, counts as recovered."""
 SETTLE_SECONDS = 20.0
 """Pods younger than this are still starting; they are not called broken for not being ready."""
 OVERDUE_SECONDS = 300.0
@@ -74,106 +59,6 @@ class Symptom(NamedTuple):
 
     slug: str
     container: ObjectRef | None = None
-
-
-def parse_time(text: object) -> datetime | None:
-    """An RFC 3339 timestamp; None for anything else."""
-    if not isinstance(text, str) or not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def cluster_now(index: FactIndex) -> datetime | None:
-    """The latest moment any fact tells of: the cluster's own clock, so that old records stay true."""
-    moments: list[datetime] = []
-    for name in (
-        "container.running.since",
-        "container.exit.at",
-        "object.created",
-        "node.heartbeat",
-    ):
-        moments += [m for fact in index.named(name) if (m := parse_time(fact.value))]
-    for name in ("event.warning", "event.normal"):
-        for fact in index.named(name):
-            value = fact.value if isinstance(fact.value, dict) else {}
-            if moment := parse_time(value.get("last")):
-                moments.append(moment)
-    return max(moments, default=None)
-
-
-def seconds_since(index: FactIndex, text: object, now: datetime | None) -> float | None:
-    """Seconds from a timestamp to the cluster's clock."""
-    moment = parse_time(text)
-    return None if moment is None or now is None else (now - moment).total_seconds()
-
-
-def container_symptom(index: FactIndex, ref: ObjectRef, now: datetime | None) -> str | None:
-    """What is wrong with one container, None when it runs well or ended well."""
-    waiting = index.value(ref, "container.waiting.reason")
-    if waiting in IMAGE_REASONS or (index.fact(ref, "pull.error") and waiting is not None):
-        return "image"
-    if waiting == "CreateContainerConfigError":
-        return "config"
-    reason = index.value(ref, "container.exit.reason")
-    if waiting in CREATE_REASONS or (reason in START_REASONS and not _steady(index, ref, now)):
-        return "start-error"
-    if waiting == "CrashLoopBackOff" or _crashed(index, ref) or _flapping(index, ref, now):
-        if index.fact(ref, "start.error") is not None:
-            return "start-error"
-        return "oom" if reason == "OOMKilled" else "crash-loop"
-    running = index.value(ref, "container.state") == "running"
-    if running and index.value(ref, "container.ready") is False and not _is_init(index, ref):
-        return None if _starting(index, ref, now) else "not-ready"
-    return None
-
-
-def _starting(index: FactIndex, ref: ObjectRef, now: datetime | None) -> bool:
-    """In its first run, and within the time that its startup probe grants."""
-    probe = index.mapping(ref, "spec.probe.startup")
-    running = seconds_since(index, index.value(ref, "container.running.since"), now)
-    if not probe or running is None or index.value(ref, "container.started") is not False:
-        return False
-    granted = [probe.get(name) for name in ("initial_delay", "period", "failure_threshold")]
-    delay, period, threshold = (float(v) if isinstance(v, int) else 0.0 for v in granted)
-    first = index.number(ref, "container.restarts") == 0
-    return first and running < delay + period * threshold
-
-
-def _is_init(index: FactIndex, ref: ObjectRef) -> bool:
-    return bool(index.value(ref, "container.init", index.value(ref, "spec.init", False)))
-
-
-def _crashed(index: FactIndex, ref: ObjectRef) -> bool:
-    """Lies terminated with an error, waiting for its next start or for good."""
-    terminated = index.value(ref, "container.state") == "terminated"
-    return terminated and index.number(ref, "container.exit.code") != 0
-
-
-def _steady(index: FactIndex, ref: ObjectRef, now: datetime | None) -> bool:
-    """Runs now, and has for longer than a crash loop would let it."""
-    if index.value(ref, "container.state") != "running":
-        return False
-    running = seconds_since(index, index.value(ref, "container.running.since"), now)
-    before = float(index.number(ref, "container.exit.seconds"))
-    if running is None:
-        return index.value(ref, "container.ready") is True
-    return running > max(STABLE_SECONDS, 2 * before) or index.number(ref, "container.restarts") <= 1
-
-
-def _flapping(index: FactIndex, ref: ObjectRef, now: datetime | None) -> bool:
-    """Runs at this moment, but only between two crashes."""
-    if (
-        index.number(ref, "container.restarts") < 1
-        or index.fact(ref, "container.exit.code") is None
-    ):
-        return False
-    if index.value(ref, "container.ready") is False:
-        return index.number(ref, "container.exit.code") != 0
-    return not _steady(index, ref, now)
 
 
 def pod_symptom(
@@ -194,7 +79,7 @@ def pod_symptoms(
     mains = [
         Symptom(slug, ref)
         for ref in containers
-        if not _is_init(index, ref) and (slug := container_symptom(index, ref, now))
+        if not is_init(index, ref) and (slug := container_symptom(index, ref, now))
     ]
     mains.sort(key=lambda symptom: SEVERITY.index(symptom.slug))
     if _young(index, pod, now):
@@ -226,11 +111,11 @@ def _whole_pod(
     if index.value(pod, "pod.scheduled") is False:
         return [Symptom("pending")]
     for ref in containers:
-        if _is_init(index, ref) and (found := container_symptom(index, ref, now)):
+        if is_init(index, ref) and (found := container_symptom(index, ref, now)):
             slug = "init" if found in ("crash-loop", "not-ready") else found
             return [Symptom(slug, ref)]
     if index.value(pod, "pod.initialized") is False:
-        stuck = [ref for ref in containers if _is_init(index, ref)]
+        stuck = [ref for ref in containers if is_init(index, ref)]
         for ref in stuck:
             if index.value(ref, "container.state") == "running":
                 return [Symptom("init", ref)]
@@ -249,7 +134,7 @@ def _held(index: FactIndex, pod: ObjectRef, containers: list[ObjectRef]) -> bool
 
 def _unheard(index: FactIndex, pod: ObjectRef, containers: list[ObjectRef]) -> bool:
     """Not ready, says the control plane, while its kubelet last said that all its containers were."""
-    ready = [index.value(ref, "container.ready") for ref in containers if not _is_init(index, ref)]
+    ready = [index.value(ref, "container.ready") for ref in containers if not is_init(index, ref)]
     return bool(ready) and all(ready) and index.value(pod, "pod.ready") is False
 
 
@@ -259,7 +144,7 @@ def _lost(
     """Not ready although all its containers are: its node is gone, or a readiness gate is shut."""
     if index.value(pod, "pod.phase") != "Running" or index.value(pod, "pod.ready") is not False:
         return None
-    ready = [index.value(ref, "container.ready") for ref in containers if not _is_init(index, ref)]
+    ready = [index.value(ref, "container.ready") for ref in containers if not is_init(index, ref)]
     settled = bool(ready) and all(ready) and not _young(index, pod, now)
     return Symptom("not-ready") if settled else None
 

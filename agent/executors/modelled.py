@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import cast
 
 from agent.executors.protocol import Proposal
@@ -20,18 +20,26 @@ MODELS = ("nano", "magos", "custom")
 """Names a model's moves are marked with; `playbook` is code's alone and opens more to it."""
 MAX_FACTS = 24
 """Fact lines in a prompt: what fits a small model's context beside the objective."""
+Snippets = Callable[[Objective, Sequence[Fact]], Sequence[str]]
+"""Finds reference text for an objective and the facts about it; each line names its source."""
 
 
 class ModelExecutor:
     """See the module docstring."""
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, snippets: Snippets | None = None) -> None:
+        """`snippets` finds reference text for a move; none is given to the model without it."""
         if backend.name not in MODELS:
             raise ValueError(
                 f"a backend is called one of {', '.join(MODELS)}, not {backend.name!r}"
             )
         self._backend = backend
+        self._snippets = snippets
         self.name = backend.name
+
+    def with_snippets(self, snippets: Snippets) -> ModelExecutor:
+        """The same executor, with reference text beside the facts."""
+        return ModelExecutor(self._backend, self._snippets or snippets)
 
     def propose(
         self, objective: Objective, facts: Sequence[Fact], rejections: Sequence[Verdict]
@@ -42,9 +50,11 @@ class ModelExecutor:
             return Proposal(reference, "playbook")  # made by code alone, never by a model
         if len(rejections) >= MAX_REJECTIONS:
             return Proposal(reference, "playbook", degraded="two moves of the model were rejected")
+        relevant = _relevant(objective, facts)
         prompt = PromptState(
             objective=objective.text,
-            facts=tuple(_line(fact) for fact in _relevant(objective, facts)),
+            facts=tuple(_line(fact) for fact in relevant),
+            snippets=tuple(self._snippets(objective, relevant)) if self._snippets else (),
             rejections=tuple(verdict.hint or verdict.message for verdict in rejections),
         )
         try:

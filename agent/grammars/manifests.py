@@ -6,14 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from agent.grammars.objectrules import base_rules
+from agent.grammars.objectrules import base_rules, custom_rules
 from model.grammar.lark import Impossible
-from model.grammar.objects import (
-    ObjectRules,
-    PatchRules,
-    object_grammar,
-    patch_grammar,
-)
+from model.grammar.objects import object_grammar, patch_grammar
+from model.grammar.rules import ObjectRules, PatchRules
 from model.protocol import Grammar
 from tools.manifest.gvk import Gvk
 from tools.manifest.schema import SchemaSet
@@ -79,7 +75,7 @@ def manifest_grammar(
     found = schemas.component(gvk)
     if found is None:
         raise Impossible(f"there is no {gvk.kind} in {gvk.api_version}")
-    rules = _rules(gvk, labels or {"app": name})
+    rules = _rules(gvk, found[1], labels or {"app": name})
     own: dict[str, Any] = {
         "apiVersion": gvk.api_version,
         "kind": gvk.kind,
@@ -116,13 +112,18 @@ def patch_of(
     if not strategic:  # lists are whole in a merge patch
         wanted = tuple(dict.fromkeys(path.partition("[]")[0] for path in wanted))
     entries = {f"{template}.spec.containers": containers} if template and containers else {}
-    rules = base_rules()
     patch = PatchRules(wanted, strategic, entries)
-    return patch_grammar(found[0], found[1], rules, patch)
+    return patch_grammar(found[0], found[1], _base(found[1]), patch)
 
 
-def _rules(gvk: Gvk, labels: Mapping[str, str]) -> ObjectRules:
-    rules = base_rules()
+def _base(component: str) -> ObjectRules:
+    return base_rules() if component.startswith("io.k8s.") else custom_rules()
+
+
+def _rules(gvk: Gvk, component: str, labels: Mapping[str, str]) -> ObjectRules:
+    rules = _base(component)
+    if rules is not base_rules():
+        return rules
     template = TEMPLATES.get(gvk.kind)
     if template is None:
         return rules

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from agent.grammars.builder import Builder
 from agent.grammars.fields import top_fields
 from agent.grammars.values import VERBS, words
-from model.grammar.expression import Choice, Expression, Sequence, Words
+from model.grammar.expression import Choice, Sequence, Words
 from sandbox.discovery import ResourceKind
 from tools.kubectl.policy import SHARED_KINDS
 from tools.kubectl.resources import lookup
@@ -73,8 +73,8 @@ def get(build: Builder) -> None:
         if inventory.everywhere:
             build.say(place, "get events -A", without=(*without, "field-selector"))
     for kind in inventory.kinds:
-        start = build.named(f"get {build.spelt(kind)[1]} ", kind)
-        build.say(build.place(path, kind, named=True), start, without=LIST_FLAGS)
+        one = build.named(f"get {build.spelt(kind)[1]} ", kind)
+        build.say(build.place(path, kind, named=True), one, without=LIST_FLAGS)
     _system(build)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 from agent.grammars.fields import COLUMNS, paths
@@ -281,8 +281,3 @@ TAG = Pattern(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}")
 """An image's tag."""
 SETTING = Pattern(r"[A-Za-z0-9][A-Za-z0-9_.:/,@%+=-]{0,80}")
 """A value that needs no quotes."""
-
-
-def at(place: Place, **changes: object) -> Place:
-    """The place with some fields changed."""
-    return replace(place, **changes)  # type: ignore[arg-type]  # as dataclasses.replace has it

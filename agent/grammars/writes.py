@@ -37,14 +37,18 @@ def _objects(build: Builder, before: str, kind: ResourceKind, verb: str = "patch
     )
 
 
-def _on(build: Builder, path: Path_, plurals: tuple[str, ...], **how: tuple[str, ...]) -> None:
+def _on(
+    build: Builder, path: Path_, plurals: tuple[str, ...], required: tuple[str, ...] = ()
+) -> None:
     """`COMMAND KIND/NAME -n NAMESPACE` and the command's flags."""
     found = [
         _objects(build, f"{' '.join(path)} {build.spelt(kind)[1]}/", kind)
         for kind in build.kinds(*plurals)
     ]
     place = build.place(path, named=True)
-    build.say(place, Choice(tuple(found)), without=("output", "resource-version"), **how)
+    build.say(
+        place, Choice(tuple(found)), required=required, without=("output", "resource-version")
+    )
 
 
 def scale(build: Builder) -> None:

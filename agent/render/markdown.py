@@ -36,6 +36,7 @@ def markdown(report: Report) -> str:
         *_others(report, facts),
         *_steps("Next steps", report.next_steps, cluster),
         *_steps("Not seen", report.blind_spots, cluster),
+        *_references(report),
         *_moves(report, cluster),
     ]
     return "\n".join(parts).rstrip() + "\n"
@@ -177,6 +178,13 @@ def _steps(title: str, steps: list[str], cluster: ClusterInfo) -> list[str]:
         shown = [command(spoken, cluster=cluster).text] if spoken else []
         parts.append("- " + " ".join([*([prose(said)] if said else []), *map(code, shown)]))
     return [*parts, ""]
+
+
+def _references(report: Report) -> list[str]:
+    if not report.references:
+        return []
+    shown = (words.reference_text(reference) for reference in report.references)
+    return ["### See also", "", *(f"- {prose(said)}: {code(where)}" for said, where in shown), ""]
 
 
 def _moves(report: Report, cluster: ClusterInfo) -> list[str]:

@@ -15,6 +15,7 @@ from agent.render.words import (
     moves_line,
     patch_title,
     raw_command,
+    reference_text,
     services,
     shown_moves,
     stop_line,
@@ -46,6 +47,7 @@ def text(report: Report, *, color: bool = False, verbose: bool = False, width: i
     _steps(paper, "Next steps", report.next_steps, cluster)
     _steps(paper, "Not seen", report.blind_spots, cluster)
     _moves(paper, report, verbose, cluster)
+    _references(paper, report)
     _closing(paper, report)
     return paper.text()
 
@@ -192,6 +194,15 @@ def _moves(paper: Paper, report: Report, verbose: bool, cluster: ClusterInfo) ->
         took = f"{move.duration_ms} ms" if verbose and not ran else ""
         words = (f"{move.id:<4} {command(move.text, cluster=cluster).text}", clean.line(ran), took)
         paper.raw("  ".join(word for word in words if word), indent=2)
+
+
+def _references(paper: Paper, report: Report) -> None:
+    if report.references:
+        paper.gap()
+    for reference in report.references:
+        said, where = reference_text(reference)
+        paper.say(said, hang=2)
+        paper.raw(where, indent=4, style="dim")
 
 
 def _closing(paper: Paper, report: Report) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agent.render.clean import line, seconds
 from agent.render.commands import placeholders
-from agent.report import Finding, Impact, MoveRecord, Remedy, RemedyMove, Report
+from agent.report import Finding, Impact, MoveRecord, Reference, Remedy, RemedyMove, Report
 
 VERDICTS = {
     "root_cause": "ROOT CAUSE",
@@ -123,6 +123,16 @@ def finding_text(finding: Finding) -> tuple[str, str]:
     known = (name, line(f"{ref.kind} {place}{ref.name}"))
     named = any(said == start or said.startswith((f"{start} ", f"{start}:")) for start in known)
     return ("" if named else name), said
+
+
+def reference_text(reference: Reference) -> tuple[str, str]:
+    """`Runbook: TITLE (why)` or `Seen before: run ID on DATE (why)`, and where it is or how to see it."""
+    said = f"{line(reference.title)} ({line(reference.why)})"
+    source = line(reference.source)
+    if source.startswith("run:"):
+        return f"Seen before: {said}", f"magos-agent report {source.removeprefix('run:')}"
+    kind = "Fields" if source.startswith("kubectl explain ") else "Runbook"
+    return f"{kind}: {said}", source
 
 
 def shown_moves(report: Report) -> list[MoveRecord]:

@@ -25,7 +25,6 @@ from model.grammar.expression import (
     possible,
 )
 
-
 _PIECE = re.compile(" |[^ ]+")
 
 

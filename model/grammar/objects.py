@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from model.grammar.lark import Impossible
-from model.grammar.leaves import Leaves, Node
+from model.grammar.leaves import Node
+from model.grammar.rules import ObjectRules, PatchRules, alternatives, varied
 from model.protocol import Grammar
 
 Schemas = Mapping[str, Node]
@@ -21,56 +21,6 @@ MOST_ITEMS = 6
 MOST_KEYS = 6
 """Entries of a list and of a map at most, where the schema allows more."""
 GUIDANCE = {"whitespace_flexible": False, "lenient": False}
-
-
-@dataclass(frozen=True)
-class Variant:
-    """One way in which an object's fields go together."""
-
-    needed: tuple[str, ...] = ()
-    """Fields that stand."""
-    without: tuple[str, ...] = ()
-    """Fields that do not."""
-    values: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
-    """Field -> its values in this variant; it stands."""
-
-
-@dataclass(frozen=True)
-class ObjectRules:
-    """What is known beyond the schemas. Fields are named by their last word, or by (schema, word)."""
-
-    leaves: Leaves = field(default_factory=Leaves)
-    """What single values may be."""
-    left_out: frozenset[str] = frozenset()
-    """Fields that are never written, wherever they stand."""
-    opaque: frozenset[str] = frozenset()
-    """Schemas whose content nobody knows; fields of them are left out."""
-    fixed: Mapping[str, Any] = field(default_factory=dict)
-    """Dotted path -> its one value (`[]` for the entries of a list)."""
-    limited: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """Dotted path -> the only fields that may stand there."""
-    keys: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
-    """Field that holds a map -> the only keys it may have."""
-    demanded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Schema -> fields that the server demands beyond those that the schema requires."""
-    variants: Mapping[str, tuple[Variant, ...]] = field(default_factory=dict)
-    """Schema -> the ways in which its fields go together."""
-    lists: Mapping[tuple[str, str], tuple[tuple[str, ...], ...]] = field(default_factory=dict)
-    """(schema, field) that holds a list -> all the lists that it may be."""
-    key_shape: str = "[a-z][a-z0-9-]{0,30}[a-z0-9]"
-    """Keys of all other maps."""
-
-
-@dataclass(frozen=True)
-class PatchRules:
-    """Which part of an object a patch may touch."""
-
-    paths: tuple[str, ...]
-    """Dotted paths, `[]` behind a list whose entries are merged: `spec.template.spec.containers[].image`."""
-    strategic: bool = True
-    """Strategic-merge (entries of merged lists are partial, with their key) or merge patch."""
-    entries: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Path of a merged list -> values of its merge key: entries that are there."""
 
 
 def object_grammar(schemas: Schemas, name: str, rules: ObjectRules) -> Grammar:
@@ -104,6 +54,7 @@ class _Compiler:
         self._rules = rules
         self._patch = patch
         self._paths = _tree(patch.paths) if patch is not None else {}
+        self._leaves = frozenset(patch.paths if patch is not None else ())
         self._special = _prefixes([*rules.fixed, *rules.limited])
         self._always = _prefixes(list(rules.fixed))
         self._open: list[str] = []
@@ -118,7 +69,7 @@ class _Compiler:
         node = self._schemas.get(name)
         if node is None or name in self._rules.opaque or name in self._open:
             return None
-        if path in self._special or self._on_way(path):
+        if path in self._special or path in self._leaves or self._on_way(path):
             self._open.append(name)
             try:
                 return self._node(node, path, name, name, partial)
@@ -170,6 +121,8 @@ class _Compiler:
             entry = self._entry(entry, str(merge_key), path)
         least = int(node.get("minItems", 0))
         most = max(least, min(int(node.get("maxItems", MOST_ITEMS)), MOST_ITEMS))
+        if merged and self._patch is not None and path in self._patch.entries:
+            most = max(1, min(most, len(self._patch.entries[path])))
         return {"type": "array", "items": entry, "minItems": max(least, 1), "maxItems": most}
 
     def _entry(self, entry: Node, merge_key: str, path: str) -> Node:
@@ -211,14 +164,14 @@ class _Compiler:
             "required": required,
             "additionalProperties": False,
         }
-        if on_way and partial:
+        if partial and (on_way or path in self._leaves):  # a patch says something
             if not properties:
                 return None
             found["minProperties"] = 1
         variants = () if partial else self._rules.variants.get(owner, ())
         if variants:
-            return _varied(found, variants)
-        return _alternatives(found, node)
+            return varied(found, variants)
+        return alternatives(found, node)
 
     def _offered(self, word: str, path: str, wanted: Mapping[str, Any] | None) -> bool:
         if wanted is not None:
@@ -266,44 +219,6 @@ class _Compiler:
                 return {}
             node = found
         return node
-
-
-def _varied(found: Node, variants: tuple[Variant, ...]) -> Node | None:
-    """One object type for each variant that can be written."""
-    made = []
-    for variant in variants:
-        kept = {k: v for k, v in found["properties"].items() if k not in variant.without}
-        kept |= {k: {"enum": list(v)} for k, v in variant.values.items() if k in kept}
-        needed = [*found["required"], *variant.needed, *variant.values]
-        needed = [word for word in dict.fromkeys(needed) if word not in variant.without]
-        if all(word in kept for word in needed):
-            made.append({**found, "properties": kept, "required": needed})
-    if not made:
-        return None
-    return {"anyOf": made} if len(made) > 1 else made[0]
-
-
-def _alternatives(found: Node, node: Node) -> Node:
-    """`oneOf` or `anyOf` over required fields as one object type for each; other rules stay unsaid."""
-    for combined in ("oneOf", "anyOf"):
-        parts = node.get(combined)
-        if not isinstance(parts, list) or not all(
-            isinstance(part, dict) and isinstance(part.get("required"), list) for part in parts
-        ):
-            continue
-        sets = [tuple(part["required"]) for part in parts]
-        every = {word for words in sets for word in words}
-        variants = []
-        for words in sets:
-            if not set(words) <= set(found["properties"]):
-                continue
-            away = every - set(words) if combined == "oneOf" else set()
-            kept = {k: v for k, v in found["properties"].items() if k not in away}
-            needed = [*found["required"], *(w for w in words if w not in found["required"])]
-            variants.append({**found, "properties": kept, "required": needed})
-        if variants:
-            return {"anyOf": variants} if len(variants) > 1 else variants[0]
-    return found
 
 
 def _ref(node: Node) -> str | None:

@@ -6,11 +6,11 @@ import json
 import re
 from typing import Any
 
-import yaml
+import yaml  # type: ignore[import-untyped]  # as elsewhere: no stubs are installed
 
 _BARE = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./-]+)*")
 """Texts that need no quotes, unless they are one of the words below."""
-_WORDS = frozenset("y n yes no on off true false null".split())
+_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 """What YAML 1.1, which kubectl reads, takes for booleans and null, in any case."""
 
 
@@ -23,8 +23,8 @@ def render_yaml(json_text: str) -> str:
     document = json.loads(json_text, object_pairs_hook=_once)
     if not isinstance(document, dict):
         raise ValueError("not a JSON object")
-    return yaml.dump(
-        document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000, indent=2
+    return str(
+        yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000)
     )
 
 
@@ -36,14 +36,14 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-class _Dumper(yaml.SafeDumper):
+class _Dumper(yaml.SafeDumper):  # type: ignore[misc]  # untyped base
     """Quotes whatever is not plainly a text; never writes anchors."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
 
 
-def _write_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+def _write_text(dumper: Any, text: str) -> Any:
     bare = _BARE.fullmatch(text) and text.lower() not in _WORDS
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if bare else '"')
 

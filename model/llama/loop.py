@@ -107,9 +107,7 @@ class Loop:
             answer.tokens.append(token)
             unread = [token]
 
-    def _free(
-        self, logits: Any, prompt: Sequence[int], answer: Answer, temperature: float
-    ) -> int:
+    def _free(self, logits: Any, prompt: Sequence[int], answer: Answer, temperature: float) -> int:
         recent = (*prompt[-PENALTY_WINDOW:], *answer.tokens)[-PENALTY_WINDOW:]
         if self.repeat_penalty != 1:
             logits = penalised(logits, recent, self.repeat_penalty)

@@ -68,6 +68,8 @@ class Masks:
         worker.join(COMPILE_S)
         if worker.is_alive():
             raise GrammarError(f"the grammar takes more than {COMPILE_S:.0f} s to compile")
+        if not outcome:
+            raise GrammarError("the grammar makes its compiler fail")
         if isinstance(outcome[0], GrammarError):
             raise outcome[0]
         return outcome[0]
@@ -135,11 +137,12 @@ def _source(grammar: Grammar) -> str:
     from llguidance import LLMatcher
 
     if grammar.syntax == "lark":
-        return LLMatcher.grammar_from_lark(grammar.text)
+        return str(LLMatcher.grammar_from_lark(grammar.text))
     try:
         schema = json.dumps(json.loads(grammar.text))  # one spelling: `$ref` may be written escaped
         _refuse_monsters(schema, but=":|")
-        return LLMatcher.grammar_from_json_schema(schema, defaults={"whitespace_flexible": False})
+        options = {"whitespace_flexible": False}
+        return str(LLMatcher.grammar_from_json_schema(schema, defaults=options))
     except (ValueError, RecursionError) as error:
         raise GrammarError(f"not a JSON schema: {error}") from error
 

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import ctypes
 import re
+import warnings
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from model.llama.library import complaint, llama
 from model.protocol import BackendError, Segment
+
+SLICES = [r'[^"\\\x00-\x1F\x7F]{1,30}']
+"""llguidance keeps an index of the tokens that match each of these, so that a mask over free text takes
+0.02 ms and not 2.6. Its own four need 48 MB more at 152,000 tokens, and are no faster."""
 
 
 class Weights:
@@ -72,7 +78,9 @@ class Weights:
                 f"llguidance is not installed ({error}): pip install 'magos-agent[local]'"
             ) from error
         eos = int(self.llama.llama_vocab_eos(self.vocab))
-        return lltokenizer_from_vocab(self.vocab, eos_token=eos)
+        with warnings.catch_warnings():  # it calls a deprecated name of llama_cpp, once per token
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return lltokenizer_from_vocab(self.vocab, eos_token=eos, slices=SLICES)
 
     def _segment(self, segment: Segment) -> list[int]:
         if segment.trusted:
@@ -90,13 +98,9 @@ class Weights:
         return found
 
     def _special(self, token: int) -> bool:
-        """Control tokens, and user-defined ones that look like marks (`<think>`), which llama.cpp
-        recognises in every text.
-        """
+        """Control tokens, and user-defined marks (`<think>`): llama.cpp sees those in every text."""
         attributes = int(self.llama.llama_vocab_get_attr(self.vocab, token))
-        if attributes & (
-            self.llama.LLAMA_TOKEN_ATTR_CONTROL | self.llama.LLAMA_TOKEN_ATTR_UNKNOWN
-        ):
+        if attributes & (self.llama.LLAMA_TOKEN_ATTR_CONTROL | self.llama.LLAMA_TOKEN_ATTR_UNKNOWN):
             return True
         if attributes & self.llama.LLAMA_TOKEN_ATTR_USER_DEFINED:
             piece = self._piece(token, special=True)
@@ -107,9 +111,7 @@ class Weights:
         data = text.encode("utf-8", "replace")
         room = len(data) + 8  # a token has at least one byte; some vocabularies add a space
         buffer = (self.llama.llama_token * room)()
-        count = self.llama.llama_tokenize(
-            self.vocab, data, len(data), buffer, room, False, special
-        )
+        count = self.llama.llama_tokenize(self.vocab, data, len(data), buffer, room, False, special)
         if count < 0:
             raise BackendError(f"the prompt of {len(data)} bytes cannot be tokenised")
         return list(buffer[:count])
@@ -127,4 +129,4 @@ def _cut(text: str, marks: list[str]) -> list[str]:
     if not places:
         raise BackendError("the model's vocabulary turns plain text into special tokens")
     edges = [0, *places, len(text)]
-    return [text[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    return [text[start:end] for start, end in pairwise(edges)]

@@ -22,9 +22,10 @@ YAML_LIMIT = 256 * 1024
 MAX_DEPTH = 120
 """Deepest nesting. Go's decoder takes 10,000, but no object of any kind comes near to either."""
 
-_SUPPORTED = ("application/json", "application/yaml", "application/vnd.kubernetes.protobuf")
-_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_JSON, _YAML = "application/json", "application/yaml"
 _PROTOBUF = "application/vnd.kubernetes.protobuf"
+_SUPPORTED = (_JSON, _YAML, _PROTOBUF)
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class Body(NamedTuple):
@@ -51,9 +52,9 @@ def read(request: Request, row: Resource) -> Body:
             raise bad_request(str(error)) from error
         except RecursionError as error:
             raise bad_request("exceeded max depth") from error
-    if media in ("application/json", ""):
+    if media in (_JSON, ""):
         return _object(row, *parse_json(request.body, row.kind))
-    if media == "application/yaml":
+    if media == _YAML:
         return _object(row, parse_yaml(request.body), ())
     known = ", ".join(_SUPPORTED)
     raise unsupported_media(f"the body of the request was in an unknown format - {known}")
@@ -61,7 +62,7 @@ def read(request: Request, row: Resource) -> Body:
 
 def media_type(request: Request) -> str:
     """The Content-Type without parameters, JSON when there is none."""
-    given = request.headers.get("content-type", "application/json")
+    given = request.headers.get("content-type", _JSON)
     return given.partition(";")[0].strip().lower()
 
 

@@ -1,4 +1,4 @@
-"""Ages as kubectl and the API server print them."""
+"""Ages as kubectl and the API server print them, durations as Go does, and times read back."""
 
 from __future__ import annotations
 
@@ -47,6 +47,20 @@ def parse(text: str) -> datetime | None:
     except ValueError:
         return None
     return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def go(seconds: int) -> str:
+    """A duration as Go prints it: `10s`, `1m20s`, `5m0s`."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours}h{minutes}m{rest}s"
+    return f"{minutes}m{rest}s" if minutes else f"{rest}s"
+
+
+def elapsed(text: str, now: datetime) -> float:
+    """Seconds from a stored time until now, negative before it. Raises ValueError."""
+    return (now - datetime.fromisoformat(text)).total_seconds()
 
 
 def _two(big: int, big_unit: str, small: int, small_unit: str) -> str:

@@ -1,13 +1,14 @@
-"""Kubernetes quantities: reading them as numbers and writing sums back in their family of units."""
+"""Kubernetes quantities as numbers, and numbers as the API server writes them: in canonical form."""
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
+from functools import lru_cache
 from typing import Any
 
-from tools.distil.quantity import amount
+from tools.distil.quantity import BINARY, DECIMAL, Family, amount, parsed
 
-_BINARY = {"Ki": 1024, "Mi": 1024**2, "Gi": 1024**3, "Ti": 1024**4, "Pi": 1024**5, "Ei": 1024**6}
+_DECIMAL_NAMES = {exponent: name for name, exponent in DECIMAL.items()}
 
 
 def number(text: Any) -> Decimal:
@@ -19,26 +20,44 @@ def number(text: Any) -> Decimal:
 
 
 def size(text: object) -> int:
-    """A memory or storage quantity in bytes."""
+    """A memory or storage quantity in bytes. Raises ValueError."""
     return int(number(text))
 
 
-def written(value: Decimal, like: str) -> str:
-    """A sum as the API server writes it: in the unit family of `like`, as large as keeps it whole.
+@lru_cache(maxsize=4096)
+def canonical(text: str) -> str:
+    """The quantity as the server writes it back: `1024Mi` is `1Gi`, `0.5` is `500m`.
 
-    256Mi + 768Mi is 1Gi, 100m + 900m is 1.
+    Raises QuantityError.
     """
-    if value == 0:
+    value = parsed(text)
+    return _text(Decimal(value), value.family)
+
+
+def written(value: Decimal, like: str) -> str:
+    """A sum as the server writes it, in the unit family of the quantity `like`.
+
+    256Mi + 768Mi is 1Gi, 100m + 900m is 1. Raises QuantityError for another `like`.
+    """
+    return _text(value, parsed(like).family)
+
+
+def _text(number: Decimal, family: Family) -> str:
+    """In the largest unit that keeps the number whole, nothing finer than nano."""
+    if number == 0:
         return "0"
-    if like.endswith("i"):
-        for unit, factor in reversed(_BINARY.items()):
-            if value % factor == 0:
-                return f"{int(value / factor)}{unit}"
-        return str(int(value))
-    if value != value.to_integral_value():
-        return f"{int(value * 1000)}m"
-    whole = int(value)
-    for unit, exponent in (("G", 9), ("M", 6), ("k", 3)):
-        if whole % 10**exponent == 0:
-            return f"{whole // 10**exponent}{unit}"
-    return str(whole)
+    # small amounts have no binary unit, and the server then counts in decimal ones
+    if family == "binary" and abs(number) >= 1024 and number == number.to_integral_value():
+        whole = int(number)
+        for name, shift in reversed(BINARY.items()):
+            if whole % (1 << shift) == 0:
+                return f"{whole >> shift}{name}"
+        return str(whole)
+    rounded = int(number.scaleb(9).to_integral_value(ROUND_UP))
+    exponent = -9
+    while rounded % 1000 == 0 and exponent < 18:
+        rounded //= 1000
+        exponent += 3
+    if family == "exponent":
+        return f"{rounded}e{exponent}" if exponent else str(rounded)
+    return f"{rounded}{_DECIMAL_NAMES[exponent]}"

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sandbox.simulator.naming import uid
+from sandbox.simulator.references import object_reference
 from sandbox.simulator.store import Object, Store, micro_timestamp, timestamp
 
 SIMILAR_LIMIT = 10
@@ -74,7 +75,7 @@ class Recorder:
             }
             self.store.put(new)
             return
-        involved: Object = _involved(about)
+        involved: Object = object_reference(about)
         if path:
             involved["fieldPath"] = path
         self._names[key] = self._create(
@@ -113,7 +114,7 @@ class Recorder:
                 "action": action,
                 "eventTime": micro_timestamp(now),
                 "firstTimestamp": None,
-                "involvedObject": _involved(pod),
+                "involvedObject": object_reference(pod),
                 "lastTimestamp": None,
                 "message": message,
                 "reason": reason,
@@ -165,17 +166,3 @@ class Recorder:
         if len(said) < SIMILAR_LIMIT:
             return message, False
         return f"(combined from similar events): {message}", True
-
-
-def _involved(about: Object) -> Object:
-    meta = about["metadata"]
-    involved = {
-        "apiVersion": about["apiVersion"],
-        "kind": about["kind"],
-        "name": meta["name"],
-        "resourceVersion": meta["resourceVersion"],
-        "uid": meta["uid"],
-    }
-    if "namespace" in meta:
-        involved["namespace"] = meta["namespace"]
-    return involved

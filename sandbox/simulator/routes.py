@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sandbox.simulator import lifecycle, quotas, scheduler
 from sandbox.simulator.clock import Task
+from sandbox.simulator.conditions import is_ready
 from sandbox.simulator.controllers import (
     claims,
     cronjob,
@@ -19,7 +20,7 @@ from sandbox.simulator.controllers import (
     volumes,
 )
 from sandbox.simulator.controllers.claims import claim_names
-from sandbox.simulator.controllers.owned import controller_of, is_ready
+from sandbox.simulator.controllers.owned import controller_of
 from sandbox.simulator.deletion import going
 from sandbox.simulator.demand import terminal
 from sandbox.simulator.engine import Engine, Reconcile

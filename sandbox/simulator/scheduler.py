@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from sandbox.simulator import preemption, spread, volumefit
-from sandbox.simulator.controllers.owned import condition
+from sandbox.simulator.conditions import condition
 from sandbox.simulator.deletion import going
 from sandbox.simulator.demand import demand, terminal
 from sandbox.simulator.engine import Engine

@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
 
+from tools.kubectl.shapes import seconds
+
 _MACROS = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
@@ -26,8 +28,6 @@ _MACROS = {
     "@hourly": "0 * * * *",
 }
 _EVERY = re.compile(r"@every\s+((?:\d+(?:\.\d+)?(?:h|m|s))+)$")
-_PART = re.compile(r"(\d+(?:\.\d+)?)(h|m|s)")
-_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0}
 _STEP = re.compile(r"\*/(\d+)")
 _SUNDAY = re.compile(r"(?<!/)\b7\b")
 FIRST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -55,7 +55,7 @@ def times(schedule: str, after: datetime, zone: str | None = None) -> Iterator[d
     """
     every = _EVERY.fullmatch(schedule.strip())
     if every:
-        pause = sum(float(n) * _SECONDS[unit] for n, unit in _PART.findall(every[1]))
+        pause = seconds(every[1])
         # robfig/cron rounds the pause down to a second, with one at least
         step = timedelta(seconds=max(int(pause), 1))
         moment = after.replace(microsecond=0)

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sandbox.simulator.errors import ApiFailure, bad_request
+from sandbox.simulator.fieldpaths import field_at
 from sandbox.simulator.resources import Resource
 from sandbox.simulator.selectors import Requirement, parse_labels
 
@@ -131,9 +132,7 @@ def _field(obj: Object, path: str) -> str:
         return str(source or obj.get("reportingComponent") or "")
     if path == "status.podIPs":
         path = "status.podIP"
-    value: Any = obj
-    for step in _stored_path(path).split("."):
-        value = value.get(step) if isinstance(value, dict) else None
+    value = field_at(obj, _stored_path(path))
     if value is None:
         return _DEFAULTS.get(path, "")
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -93,9 +93,9 @@ def label_selector_text(selector: Mapping[str, Any] | None) -> str:
     if not selector:
         return ""
     terms = [(str(key), f"{key}={value}") for key, value in _map(selector, "matchLabels").items()]
-    for item in selector.get("matchExpressions") or []:
+    for item in _list(selector, "matchExpressions"):
         key, operator = str(item.get("key")), item.get("operator")
-        values = ",".join(sorted(str(value) for value in item.get("values") or []))
+        values = ",".join(sorted(str(value) for value in _list(item, "values")))
         shown = {
             "In": f"{key} in ({values})",
             "NotIn": f"{key} notin ({values})",
@@ -107,23 +107,40 @@ def label_selector_text(selector: Mapping[str, Any] | None) -> str:
 
 
 def label_selector_matches(selector: Mapping[str, Any] | None, labels: Mapping[str, str]) -> bool:
-    """Whether a LabelSelector object selects these labels; an absent one selects nothing."""
-    if selector is None:
+    """Whether a LabelSelector object selects these labels; an absent one selects nothing.
+
+    A term that is not as validation wants it selects nothing either.
+    """
+    if selector is None or not _all_there(_map(selector, "matchLabels"), labels):
         return False
-    if any(labels.get(key) != value for key, value in _map(selector, "matchLabels").items()):
-        return False
-    for item in selector.get("matchExpressions") or []:
-        key, values = item.get("key"), item.get("values") or []
+    for item in _list(selector, "matchExpressions"):
+        key, values = str(item.get("key")), _list(item, "values")
         test = {
             "In": labels.get(key) in values,
             "NotIn": labels.get(key) not in values,
             "Exists": key in labels,
             "DoesNotExist": key not in labels,
         }
-        if not test.get(item.get("operator"), False):
+        if not test.get(str(item.get("operator")), False):
             return False
     return True
 
 
+def map_selector_matches(selector: Mapping[str, str] | None, labels: Mapping[str, str]) -> bool:
+    """Whether the plain selector of a Service or ReplicationController selects these labels.
+
+    An empty one selects nothing.
+    """
+    return bool(selector) and _all_there(selector or {}, labels)
+
+
+def _all_there(wanted: Mapping[str, str], labels: Mapping[str, str]) -> bool:
+    return all(labels.get(key) == value for key, value in wanted.items())
+
+
 def _map(selector: Mapping[str, Any], field: str) -> Mapping[str, str]:
     return selector.get(field) or {}
+
+
+def _list(selector: Mapping[str, Any], field: str) -> Sequence[Any]:
+    return selector.get(field) or []

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sandbox.simulator import bootstrap
 from sandbox.simulator.clock import Clock
+from sandbox.simulator.durations import elapsed
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.routes import CONTROLLERS, route
 from sandbox.simulator.store import Store
 from sandbox.simulator.world import World
 
-EVENT_LIFETIME = timedelta(hours=1)
-"""Events older than this are gone (the API server's --event-ttl)."""
+EVENT_LIFETIME = 3600.0
+"""Seconds after which events are gone (the API server's --event-ttl)."""
 
 
 def build(world: World, start: datetime, seed: str) -> Engine:
@@ -43,5 +44,5 @@ def expire_events(engine: Engine) -> None:
         meta = event["metadata"]
         last = event.get("lastTimestamp") or series.get("lastObservedTime")
         last = last or event.get("eventTime") or meta["creationTimestamp"]
-        if engine.now - datetime.fromisoformat(last) > EVENT_LIFETIME:
+        if elapsed(last, engine.now) > EVENT_LIFETIME:
             engine.store.delete("events", meta["namespace"], meta["name"])

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sandbox.simulator.durations import since
+from sandbox.simulator.fieldpaths import field_at
 from sandbox.simulator.resources import Column, Resource
 
 Object = dict[str, Any]
@@ -78,7 +79,7 @@ def _custom_printer(row: Resource) -> Printer:
     declared = row.columns or (Column("Age", "date", ".metadata.creationTimestamp"),)
 
     def cells(obj: Object, now: datetime) -> Cells:
-        values = [(column, _at_path(obj, column.path)) for column in declared]
+        values = [(column, field_at(obj, column.path)) for column in declared]
         return [
             name_of(obj),
             *(
@@ -88,13 +89,6 @@ def _custom_printer(row: Resource) -> Printer:
         ]
 
     return Printer((Column("Name", "string", ""), *declared), cells)
-
-
-def _at_path(obj: Object, path: str) -> Any:
-    value: Any = obj
-    for step in path.strip(".").split("."):
-        value = value.get(step) if isinstance(value, dict) else None
-    return value
 
 
 def printer_for(row: Resource, printers: dict[str, Printer], builtin: bool) -> Printer:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from sandbox.simulator import curves
 from sandbox.simulator.apps import App
-from sandbox.simulator.controllers.owned import is_ready
+from sandbox.simulator.conditions import is_ready
 from sandbox.simulator.demand import terminal
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.kubelet.profiles import profile

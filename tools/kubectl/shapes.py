@@ -29,13 +29,13 @@ PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/,@%+=-]{0,252}")
 JSONPATH = re.compile(r"[A-Za-z0-9_.\[\]{}()*?@=!<>\"'\\:,/ +-]{1,300}")
 RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})")
 
-_DURATION_PART = re.compile(r"(\d+)(ms|h|m|s)")
+_DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 def seconds(duration: str) -> float:
-    """Seconds of a Go duration such as `1m30s`; negative durations are negative."""
-    total = sum(int(number) * _SECONDS[unit] for number, unit in _DURATION_PART.findall(duration))
+    """Seconds of a Go duration such as `1m30s` or `1.5h`; negative durations are negative."""
+    total = sum(float(number) * _SECONDS[unit] for number, unit in _DURATION_PART.findall(duration))
     return -total if duration.startswith("-") else total
 
 

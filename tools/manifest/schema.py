@@ -8,7 +8,7 @@ covered: what only the server knows (ranges across fields, immutability, admissi
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from difflib import SequenceMatcher
 from functools import cache
@@ -66,6 +66,11 @@ class SchemaSet:
             if isinstance(found, dict):
                 schemas.update({k: v for k, v in found.items() if isinstance(v, dict)})
         return cls(schemas, source=source, complete=complete)
+
+    @property
+    def components(self) -> Mapping[str, Any]:
+        """The OpenAPI component schemas themselves, by name; not to be changed."""
+        return self._schemas
 
     def kinds(self) -> frozenset[Gvk]:
         """Every object type known here."""

@@ -7,6 +7,7 @@ from sandbox.simulator.commands.session import Named, Refusal, Session
 from sandbox.simulator.controllers.owned import controller_of
 from sandbox.simulator.demand import terminal
 from sandbox.simulator.store import Object
+from tools.kubectl.shapes import seconds
 
 WAIT = 60.0
 """Seconds for which a deletion is awaited; what is not gone by then is held by a finalizer."""
@@ -116,7 +117,7 @@ def _evict(session: Session, pod: Object, command: Invocation) -> None:
     path = session.path(session.kind("pods"), name, namespace) + "/eviction"
     waited, patience = 0.0, PATIENCE
     if "timeout" in command.flags:
-        patience = _seconds(command.text("timeout"))
+        patience = seconds(command.text("timeout"))
     while True:
         try:
             session.create(session.kind("pods"), body, path)
@@ -128,16 +129,3 @@ def _evict(session: Session, pod: Object, command: Invocation) -> None:
                 raise
         session.engine.advance(RETRY)
         waited += RETRY
-
-
-def _seconds(text: str) -> float:
-    """A Go duration of whole units."""
-    units = {"h": 3600.0, "m": 60.0, "s": 1.0}
-    total, number = 0.0, ""
-    for letter in text:
-        if letter.isdigit():
-            number += letter
-        else:
-            total += float(number or 0) * units.get(letter, 0)
-            number = ""
-    return total

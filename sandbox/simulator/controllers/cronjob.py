@@ -8,10 +8,12 @@ from typing import Any
 
 from sandbox.simulator import schedules
 from sandbox.simulator.clock import seconds
-from sandbox.simulator.controllers.owned import condition, owned, reference
+from sandbox.simulator.conditions import condition
+from sandbox.simulator.controllers.owned import owned, reference
 from sandbox.simulator.defaults import defaulted
 from sandbox.simulator.deletion import delete, going
 from sandbox.simulator.engine import Engine
+from sandbox.simulator.references import object_reference
 from sandbox.simulator.resources import BY_KIND
 from sandbox.simulator.store import Object, timestamp
 from sandbox.simulator.writes.strategy import prepare_create
@@ -175,16 +177,7 @@ def _start(engine: Engine, cron: Object, due: datetime) -> None:
     stored = engine.create(job)
     engine.event(cron, "Normal", "SuccessfulCreate", f"Created job {name}", COMPONENT)
     meta = stored["metadata"]
-    active.append(
-        {
-            "apiVersion": "batch/v1",
-            "kind": "Job",
-            "name": meta["name"],
-            "namespace": meta["namespace"],
-            "resourceVersion": meta["resourceVersion"],
-            "uid": meta["uid"],
-        }
-    )
+    active.append(object_reference(stored))
     status["lastScheduleTime"] = timestamp(due)
     fresh = engine.store.get("batch/cronjobs", meta["namespace"], cron["metadata"]["name"])
     _write(engine, fresh or cron, status, active)

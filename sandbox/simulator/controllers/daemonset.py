@@ -6,7 +6,8 @@ import math
 from typing import Any
 
 from sandbox.simulator.admission import Denied, create_pod
-from sandbox.simulator.controllers.owned import is_ready, owned
+from sandbox.simulator.conditions import is_ready
+from sandbox.simulator.controllers.owned import owned
 from sandbox.simulator.controllers.replicaset import pod_of
 from sandbox.simulator.controllers.revisions import remember
 from sandbox.simulator.deletion import delete, going

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from sandbox.simulator.controllers.owned import condition, controller_of, is_ready
+from sandbox.simulator.conditions import condition, is_ready, since
+from sandbox.simulator.controllers.owned import controller_of
 from sandbox.simulator.deletion import going
 from sandbox.simulator.demand import terminal
 from sandbox.simulator.engine import Engine
@@ -112,9 +113,8 @@ def _owner(engine: Engine, obj: Object) -> Object | None:
 
 def _condition(engine: Engine, budget: Object, reason: str, status: str) -> dict[str, Any]:
     old = condition(budget, "DisruptionAllowed")
-    since = old["lastTransitionTime"] if old and old["status"] == status else engine.stamp
     return {
-        "lastTransitionTime": since,
+        "lastTransitionTime": since(old, status, engine.stamp),
         "message": "",
         "observedGeneration": budget["metadata"].get("generation", 1),
         "reason": reason,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.simulator.controllers.owned import condition, is_ready, matches, reference
+from sandbox.simulator.conditions import condition, is_ready
+from sandbox.simulator.controllers.owned import reference
 from sandbox.simulator.deletion import going
 from sandbox.simulator.demand import terminal
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.naming import suffix
+from sandbox.simulator.selectors import map_selector_matches
 from sandbox.simulator.store import Object
 
 _TRIGGER = "endpoints.kubernetes.io/last-change-trigger-time"
@@ -22,7 +24,7 @@ def reconcile(engine: Engine, namespace: str, name: str) -> None:
     pods = [
         pod
         for pod in engine.store.list("pods", namespace)
-        if matches(service["spec"]["selector"], pod["metadata"].get("labels", {}))
+        if map_selector_matches(service["spec"]["selector"], pod["metadata"].get("labels", {}))
         and pod["status"].get("podIP")
         and not terminal(pod)
     ]

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from sandbox.simulator.conditions import condition, since
 from sandbox.simulator.controllers.hpa_metrics import MetricError, Reading, read
-from sandbox.simulator.controllers.owned import condition
 from sandbox.simulator.deletion import going
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.selectors import label_selector_text
@@ -227,9 +227,8 @@ def _set(
 ) -> None:
     """Set a condition in place: the controller keeps their order."""
     old = condition({"status": status}, type_)
-    same = old is not None and old["status"] == value
     fresh = {
-        "lastTransitionTime": old["lastTransitionTime"] if old and same else engine.stamp,
+        "lastTransitionTime": since(old, value, engine.stamp),
         "message": message,
         "reason": reason,
         "status": value,

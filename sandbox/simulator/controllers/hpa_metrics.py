@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sandbox.simulator.controllers.owned import condition, is_ready
+from sandbox.simulator.conditions import condition, is_ready
 from sandbox.simulator.demand import terminal
+from sandbox.simulator.durations import elapsed
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.network.names import ready_addresses
 from sandbox.simulator.quantity import number
@@ -225,11 +226,10 @@ def _distrusted(engine: Engine, pod: Object, resource: str) -> bool:
     started, ready = pod["status"].get("startTime"), condition(pod, "Ready")
     if started is None or ready is None:
         return True
-    age = (engine.now - datetime.fromisoformat(started)).total_seconds()
-    if age < INITIALIZATION:
+    if elapsed(started, engine.now) < INITIALIZATION:
         return True
     turned = datetime.fromisoformat(ready["lastTransitionTime"])
-    return (turned - datetime.fromisoformat(started)).total_seconds() < 30  # never was ready
+    return elapsed(started, turned) < 30  # never was ready
 
 
 def _requested(pod: Object, resource: str, container: str | None) -> float:

@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.simulator.admission import Denied, create_pod
-from sandbox.simulator.controllers.owned import condition, is_ready, owned
+from sandbox.simulator.conditions import condition, is_ready
+from sandbox.simulator.controllers.owned import owned
 from sandbox.simulator.controllers.replicaset import pod_of
 from sandbox.simulator.deletion import delete, going
 from sandbox.simulator.demand import terminal
+from sandbox.simulator.durations import elapsed
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.naming import suffix
 from sandbox.simulator.store import Object
@@ -61,8 +63,7 @@ def _expire(engine: Engine, job: Object) -> float | None:
     if ttl is None:
         return None
     ended = condition(job, "Complete") or condition(job, "Failed") or {}
-    at = datetime.fromisoformat(ended["lastTransitionTime"])
-    left = float(ttl - (engine.now - at).total_seconds())
+    left = float(ttl - elapsed(ended["lastTransitionTime"], engine.now))
     if left > 0:
         return left
     delete(engine, job, policy="Foreground")
@@ -134,8 +135,7 @@ def _deadline(engine: Engine, job: Object) -> float | None:
     start = job.get("status", {}).get("startTime")
     if limit is None or start is None:
         return None
-    passed = engine.now - datetime.fromisoformat(start)
-    return float(limit - passed.total_seconds())
+    return float(limit - elapsed(start, engine.now))
 
 
 def _ended(pod: Object) -> datetime:

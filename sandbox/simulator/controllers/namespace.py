@@ -7,11 +7,11 @@ of the content are waited for, for ever if need be.
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
 from typing import Any, NamedTuple
 
-from sandbox.simulator.controllers.owned import condition
+from sandbox.simulator.conditions import condition, since
 from sandbox.simulator.deletion import delete, going, settled
+from sandbox.simulator.durations import elapsed
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.store import Object
 
@@ -96,7 +96,7 @@ def _left(engine: Engine, obj: Object) -> float:
     at = obj["metadata"].get("deletionTimestamp")
     if at is None:
         return 1.0
-    return max((datetime.fromisoformat(at) - engine.now).total_seconds(), 0.0)
+    return max(-elapsed(at, engine.now), 0.0)
 
 
 def _conditions(engine: Engine, namespace: Object, rest: _Rest) -> list[dict[str, Any]]:
@@ -121,10 +121,9 @@ def _conditions(engine: Engine, namespace: Object, rest: _Rest) -> list[dict[str
     for type_, fine in _FINE.items():
         reason, message = problems.get(type_, fine)
         status, old = str(type_ in problems), condition(namespace, type_)
-        since = old["lastTransitionTime"] if old and old["status"] == status else engine.stamp
         made.append(
             {
-                "lastTransitionTime": since,
+                "lastTransitionTime": since(old, status, engine.stamp),
                 "message": message,
                 "reason": reason,
                 "status": status,

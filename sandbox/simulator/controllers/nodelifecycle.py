@@ -10,7 +10,7 @@ from typing import Any
 
 from sandbox.simulator import bootstrap
 from sandbox.simulator.clock import seconds
-from sandbox.simulator.controllers.owned import condition
+from sandbox.simulator.conditions import condition
 from sandbox.simulator.demand import terminal
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.kubelet import node as kubelet

@@ -36,23 +36,3 @@ def owned(store: Store, key: str, owner: Object) -> list[Object]:
         if ref is not None and ref["uid"] == owner["metadata"]["uid"]:
             found.append(obj)
     return sorted(found, key=lambda o: (o["metadata"]["creationTimestamp"], o["metadata"]["name"]))
-
-
-def condition(obj: Object, type_: str) -> dict[str, Any] | None:
-    """The status condition of a type, if there is one."""
-    for item in obj.get("status", {}).get("conditions", []):
-        if item.get("type") == type_:
-            found: dict[str, Any] = item
-            return found
-    return None
-
-
-def is_ready(pod: Object) -> bool:
-    """Whether a pod's Ready condition is True and it is not going away."""
-    ready = condition(pod, "Ready")
-    return bool(ready and ready["status"] == "True" and "deletionTimestamp" not in pod["metadata"])
-
-
-def matches(selector: dict[str, str], labels: dict[str, str]) -> bool:
-    """Whether labels satisfy an equality selector; an empty one matches nothing."""
-    return bool(selector) and all(labels.get(key) == value for key, value in selector.items())

@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox.simulator.controllers.volumes import PROTECTION, PROVISIONED_BY, class_spec
 from sandbox.simulator.engine import Engine
+from sandbox.simulator.references import object_reference
 from sandbox.simulator.store import Object
 from sandbox.simulator.world import StorageClassSpec
 
@@ -87,14 +88,7 @@ def _volume(
     spec: dict[str, Any] = {
         "accessModes": claim["spec"]["accessModes"],
         "capacity": {"storage": claim["spec"]["resources"]["requests"]["storage"]},
-        "claimRef": {
-            "apiVersion": "v1",
-            "kind": "PersistentVolumeClaim",
-            "name": meta["name"],
-            "namespace": meta["namespace"],
-            "resourceVersion": meta["resourceVersion"],
-            "uid": meta["uid"],
-        },
+        "claimRef": object_reference(claim),
         "persistentVolumeReclaimPolicy": storage_class.get("reclaimPolicy", "Delete"),
         "storageClassName": storage_class["metadata"]["name"],
         "volumeMode": "Filesystem",

@@ -8,7 +8,8 @@ from typing import Any
 
 from sandbox.simulator.admission import Denied, create_pod
 from sandbox.simulator.clock import seconds
-from sandbox.simulator.controllers.owned import condition, is_ready, owned, reference
+from sandbox.simulator.conditions import condition, is_ready
+from sandbox.simulator.controllers.owned import owned, reference
 from sandbox.simulator.deletion import delete, going
 from sandbox.simulator.demand import terminal
 from sandbox.simulator.engine import Engine

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.simulator.controllers.owned import condition
+from sandbox.simulator.conditions import condition
 from sandbox.simulator.controllers.volumes import class_spec
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.quantity import size

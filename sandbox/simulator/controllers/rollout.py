@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime
 from typing import Any
 
-from sandbox.simulator.controllers.owned import condition
+from sandbox.simulator.conditions import condition, since
+from sandbox.simulator.durations import elapsed
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.store import Object
 
@@ -136,8 +136,8 @@ def _progress(
         found = condition(new, "Progressing")
     if found is None or found["status"] == "False":
         return None
-    last = datetime.fromisoformat(found.get("lastUpdateTime") or found["lastTransitionTime"])
-    left = deployment["spec"]["progressDeadlineSeconds"] - (engine.now - last).total_seconds()
+    last = found.get("lastUpdateTime") or found["lastTransitionTime"]
+    left = deployment["spec"]["progressDeadlineSeconds"] - elapsed(last, engine.now)
     if left > 0:
         return float(left) + 0.5
     text = f"{name} has timed out progressing."
@@ -172,11 +172,10 @@ def _set(
     )
     if unchanged and not touch:
         return
-    same = old is not None and old["status"] == status
     _drop(obj, type_)
     obj["status"]["conditions"].append(
         {
-            "lastTransitionTime": old["lastTransitionTime"] if old and same else engine.stamp,
+            "lastTransitionTime": since(old, status, engine.stamp),
             "lastUpdateTime": engine.stamp,
             "message": message,
             "reason": reason,

@@ -7,7 +7,8 @@ import re
 from typing import Any
 
 from sandbox.simulator.admission import Denied, create_pod
-from sandbox.simulator.controllers.owned import is_ready, owned
+from sandbox.simulator.conditions import is_ready
+from sandbox.simulator.controllers.owned import owned
 from sandbox.simulator.controllers.replicaset import pod_of
 from sandbox.simulator.controllers.revisions import remember, template_of
 from sandbox.simulator.deletion import delete, going

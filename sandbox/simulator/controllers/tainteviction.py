@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-from sandbox.simulator.controllers.owned import condition
+from sandbox.simulator.conditions import condition
 from sandbox.simulator.deletion import delete, going
 from sandbox.simulator.demand import terminal
+from sandbox.simulator.durations import elapsed
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.placement import tolerations_of
 from sandbox.simulator.store import Object
@@ -74,4 +74,4 @@ def _age(engine: Engine, taint: dict[str, Any]) -> float:
     added = taint.get("timeAdded")
     if added is None:
         return 0.0
-    return (engine.now - datetime.fromisoformat(added)).total_seconds()
+    return elapsed(added, engine.now)

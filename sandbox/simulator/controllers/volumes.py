@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sandbox.simulator.deletion import delete, going, unblock
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.placement import satisfies
 from sandbox.simulator.quantity import size
+from sandbox.simulator.references import object_reference
 from sandbox.simulator.selectors import label_selector_matches
 from sandbox.simulator.store import Object
 from sandbox.simulator.world import StorageClassSpec
@@ -105,14 +104,7 @@ def reachable(volume: Object, node: Object) -> bool:
 def bind(engine: Engine, claim: Object, volume: Object) -> None:
     """Bind both ends to each other."""
     meta = claim["metadata"]
-    owner: dict[str, Any] = {
-        "apiVersion": "v1",
-        "kind": "PersistentVolumeClaim",
-        "name": meta["name"],
-        "namespace": meta["namespace"],
-        "resourceVersion": meta["resourceVersion"],
-        "uid": meta["uid"],
-    }
+    owner = object_reference(claim)
     above = volume["metadata"]
     notes = dict(above.get("annotations", {}))
     if "claimRef" not in volume["spec"]:

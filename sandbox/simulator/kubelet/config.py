@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.simulator.engine import Engine
+from sandbox.simulator.fieldpaths import field_at
 from sandbox.simulator.store import Object
 
 _REFERENCE = re.compile(r"\$\(([A-Za-z_][A-Za-z0-9_]*)\)")
@@ -157,9 +158,11 @@ def _value(
 
 
 def _field(pod: Object, path: str) -> str:
-    value: Any = pod
-    for step in path.split("."):
-        value = value.get(step.partition("[")[0], {}) if isinstance(value, dict) else ""
+    """A field of the downward API: `status.podIP`, `metadata.labels['app']`; empty for none."""
+    where, subscript, key = path.partition("['")
+    value = field_at(pod, where)
+    if subscript and isinstance(value, dict):
+        value = value.get(key.removesuffix("']"))
     return value if isinstance(value, str) else ""
 
 

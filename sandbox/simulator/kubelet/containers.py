@@ -8,6 +8,7 @@ followed by a restart at once.
 from __future__ import annotations
 
 from sandbox.simulator.clock import seconds
+from sandbox.simulator.durations import go
 from sandbox.simulator.kubelet import (
     config,
     dependencies,
@@ -18,7 +19,6 @@ from sandbox.simulator.kubelet import (
     programs,
     pulls,
 )
-from sandbox.simulator.kubelet.durations import go
 from sandbox.simulator.kubelet.place import NOTICE, RETRY, Place, back_off
 from sandbox.simulator.kubelet.profiles import profile, refused_user
 from sandbox.simulator.kubelet.records import ContainerRecord, Run

@@ -11,12 +11,13 @@ from typing import Any
 from sandbox.simulator import certificates
 from sandbox.simulator.apps import Requirement
 from sandbox.simulator.clock import seconds
-from sandbox.simulator.controllers.owned import is_ready, matches
+from sandbox.simulator.conditions import is_ready
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.kubelet import config, grants
 from sandbox.simulator.kubelet.profiles import profile
 from sandbox.simulator.kubelet.records import Outage, Run
 from sandbox.simulator.network.reach import connect
+from sandbox.simulator.selectors import map_selector_matches
 from sandbox.simulator.store import Object
 
 RETRY = 10.0
@@ -178,7 +179,7 @@ def _pair(engine: Engine, pod: Object, container: Mapping[str, Any], folder: str
 def _has_endpoint(engine: Engine, namespace: str, name: str) -> bool:
     service = engine.store.get("services", namespace, name)
     return service is not None and any(
-        matches(service["spec"].get("selector", {}), pod["metadata"].get("labels", {}))
+        map_selector_matches(service["spec"].get("selector", {}), pod["metadata"].get("labels", {}))
         and is_ready(pod)
         for pod in engine.store.list("pods", namespace)
     )

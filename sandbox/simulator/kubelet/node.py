@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from sandbox.simulator.controllers.owned import condition
+from sandbox.simulator.conditions import condition
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.kubelet.place import NO_PLUGIN
 from sandbox.simulator.store import Object

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.simulator.controllers.owned import condition
+from sandbox.simulator.conditions import condition, since
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.kubelet.images import canonical
 from sandbox.simulator.kubelet.records import ContainerRecord, PodRecord, Run
@@ -116,8 +116,7 @@ def _conditions(
     made.append(_plain("PodScheduled", True))
     for item in made:
         old = condition(pod, item["type"])
-        same = old is not None and old["status"] == item["status"]
-        item["lastTransitionTime"] = old["lastTransitionTime"] if old and same else engine.stamp
+        item["lastTransitionTime"] = since(old, item["status"], engine.stamp)
         item["observedGeneration"] = pod["metadata"].get("generation", 1)
     return [dict(sorted(item.items())) for item in made]
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sandbox.simulator.controllers.owned import condition
+from sandbox.simulator.conditions import condition
 from sandbox.simulator.demand import terminal
 from sandbox.simulator.durations import parse
 from sandbox.simulator.engine import Engine

@@ -6,11 +6,12 @@ reader tells a missing Service from a closed port and a dropped packet.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple
 
 from sandbox.simulator import certificates
 from sandbox.simulator.clock import seconds
-from sandbox.simulator.controllers.owned import is_ready
+from sandbox.simulator.conditions import is_ready
 from sandbox.simulator.demand import terminal
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.kubelet import config
@@ -39,112 +40,103 @@ class Failure(NamedTuple):
     """As net and crypto/tls say it: `dial tcp 10.96.1.2:5432: connect: connection refused`."""
 
 
+class _Attempt(NamedTuple):
+    """A program in a pod that asks for `host:port`."""
+
+    engine: Engine
+    pod: Object
+    host: str
+    port: int
+    scheme: str
+
+
 def connect(engine: Engine, pod: Object, target: str, scheme: str = "tcp") -> Failure | None:
     """What happens when a program in a pod connects to `host:port`; None when it works."""
     host, _, number = target.rpartition(":")
     host, port = host.strip("[]"), int(number)
+    attempt = _Attempt(engine, pod, host, port, scheme)
     found = resolve(engine, pod, host)
     if isinstance(found, str):
         return Failure("dns", f"dial tcp: {found}")
     if found.service is not None:
-        return _to_service(engine, pod, found, host, port, scheme)
+        return _to_service(attempt, found)
     if found.external is not None:
         return _to_outside(engine, pod, found.external.host, host, port)
-    other = _pod_at(engine, found.address)
-    if other is not None:
-        return _to_pod(engine, pod, other, found.address, port, port, host, scheme)
-    for service in engine.store.list("services"):
-        if service["spec"].get("clusterIP") == found.address:
-            return _to_service(engine, pod, Found(service=service), host, port, scheme)
-    return _to_outside(engine, pod, found.address, found.address, port)
+    if _pod_at(engine, found.address) is None:
+        for service in engine.store.list("services"):
+            if service["spec"].get("clusterIP") == found.address:
+                return _to_service(attempt, Found(service=service))
+    return _to_backend(attempt, found.address, found.address, port)
 
 
-def _to_service(
-    engine: Engine, pod: Object, found: Found, host: str, port: int, scheme: str
-) -> Failure | None:
-    service = found.service or {}
+def _to_service(attempt: _Attempt, found: Found) -> Failure | None:
+    engine, port, service = attempt.engine, attempt.port, found.service or {}
     meta, spec = service["metadata"], service["spec"]
     if (meta["namespace"], meta["name"]) == API_SERVICE:
         return None
     backends = ready_addresses(engine, meta["namespace"], meta["name"])
     if spec.get("clusterIP") == "None":
-        return _to_headless(engine, pod, found, backends, host, port, scheme)
+        return _to_headless(attempt, found, backends)
     address = str(spec.get("clusterIP") or "")
     wanted = [item for item in spec.get("ports") or [] if item["port"] == port]
     if not wanted or wanted[0].get("protocol", "TCP") != "TCP":
         return _timeout(address, port)  # no rule of the proxy takes such a packet
     if not backends:
         return _refused(address, port)  # the proxy rejects what has no endpoint
-    failure: Failure | None = None
-    for backend in backends:
+
+    def way(backend: str) -> Failure | None:
         number = _target_port(engine, service, wanted[0], backend)
-        other = _pod_at(engine, backend)
         if number is None:
-            failure = _refused(address, port)
-        elif other is None:
-            failure = _to_outside(engine, pod, backend, backend, number)
-        else:
-            failure = _to_pod(engine, pod, other, address, number, port, host, scheme)
-        if failure is None:
-            return None
-    return failure
+            return _refused(address, port)
+        return _to_backend(attempt, backend, address, number)
+
+    return _any_of(map(way, backends))
 
 
-def _to_headless(
-    engine: Engine,
-    pod: Object,
-    found: Found,
-    backends: list[str],
-    host: str,
-    port: int,
-    scheme: str,
-) -> Failure | None:
+def _to_headless(attempt: _Attempt, found: Found, backends: list[str]) -> Failure | None:
     """A headless Service: the name gives the pods' own addresses, and no port is translated."""
-    others = [(address, _pod_at(engine, address)) for address in backends]
+    engine, host = attempt.engine, attempt.host
     if found.hostname:
-        others = [
-            (address, other)
+        others = [(address, _pod_at(engine, address)) for address in backends]
+        backends = [
+            address
             for address, other in others
             if other is not None and other["spec"].get("hostname") == found.hostname
         ]
-    if not others:
+    if not backends:
         resolver = engine.world.network.resolver
         return Failure("dns", f"dial tcp: lookup {host} on {resolver}:53: no such host")
+    return _any_of(_to_backend(attempt, item, item, attempt.port) for item in backends)
+
+
+def _any_of(ways: Iterable[Failure | None]) -> Failure | None:
+    """None as soon as one way works, else how the last one failed."""
     failure: Failure | None = None
-    for address, other in others:
-        if other is None:
-            failure = _to_outside(engine, pod, address, address, port)
-        else:
-            failure = _to_pod(engine, pod, other, address, port, port, host, scheme)
+    for failure in ways:
         if failure is None:
             return None
     return failure
 
 
-def _to_pod(
-    engine: Engine,
-    pod: Object,
-    other: Object,
-    address: str,
-    number: int,
-    port: int,
-    host: str,
-    scheme: str,
-) -> Failure | None:
-    """A connection to a pod's port `number`, which the program asked for as `address:port`."""
+def _to_backend(attempt: _Attempt, backend: str, address: str, number: int) -> Failure | None:
+    """A connection to port `number` of a backend, which the program asked for as `address`."""
+    engine, pod, port = attempt.engine, attempt.pod, attempt.port
+    other = _pod_at(engine, backend)
+    if other is None:
+        return _to_outside(engine, pod, backend, backend, number)
     same = pod["metadata"]["uid"] == other["metadata"]["uid"]
     if not same and forbidden(engine, peer_of(pod), peer_of(other), number):
         return _timeout(address, port)
     container = _listener(engine, other, number)
     if container is None:
         return _refused(address, port)
-    if scheme != "https":
+    if attempt.scheme != "https":
         return None
     path = profile(engine, container).tls
     shown = config.text_at(engine, other, container, f"{path}/tls.crt") if path else None
     if shown is None:
         return None
-    problem = certificates.client_problem(shown, host, engine.now)
+    problem = certificates.client_problem(shown, attempt.host, engine.now)
     return Failure("tls", problem) if problem is not None else None
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox.simulator.validation import names, quantities
+from sandbox.simulator.validation import names
 from sandbox.simulator.validation.fields import Json, mapping
 from sandbox.simulator.validation.problem import Problem, bad, required
+from tools.distil.quantity import Parsed, QuantityError, parsed
 
 STANDARD_RESOURCES = frozenset({"cpu", "memory", "ephemeral-storage"})
 
@@ -54,11 +55,11 @@ def _extended(name: str) -> bool:
     return vendor or name.startswith("hugepages-")
 
 
-def quantity(value: Any) -> quantities.Parsed | None:
+def quantity(value: Any) -> Parsed | None:
     """The quantity, or None for what is none."""
     try:
-        return quantities.parsed(value) if isinstance(value, str) else None
-    except quantities.QuantityError:
+        return parsed(value) if isinstance(value, str) else None
+    except QuantityError:
         return None
 
 

@@ -13,7 +13,7 @@ from sandbox.simulator.validation.problem import (
     required,
     unsupported,
 )
-from sandbox.simulator.validation.selectors import label_selector, matches
+from sandbox.simulator.validation.selectors import fits, label_selector
 from sandbox.simulator.validation.workloads import immutable, not_negative
 
 CONCURRENCY = ("Allow", "Forbid", "Replace")
@@ -49,7 +49,7 @@ def job(obj: Json) -> Iterator[Problem]:
     if not generated and spec.get("manualSelector") is not True:
         yield bad("spec.selector", selector, "`selector` not auto-generated")
     own = mapping(spec, "template", "metadata", "labels")
-    if not matches(selector, own):
+    if not fits(selector, own):
         said = "`selector` does not match template `labels`"
         yield bad("spec.template.metadata.labels", own or None, said)
 

@@ -11,8 +11,10 @@ import binascii
 import re
 from typing import Any
 
-from sandbox.simulator.validation import quantities, times
+from sandbox.simulator import quantity
+from sandbox.simulator.validation import times
 from sandbox.simulator.validation.gotypes import GoType
+from tools.distil.quantity import QuantityError
 
 MAX_STRICT = 100
 """Unknown fields remembered, as in the server."""
@@ -127,8 +129,8 @@ class Reader:
         if shape == "quantity":
             try:
                 text = value if isinstance(value, str) else _text(value)
-                return quantities.canonical(text)
-            except quantities.QuantityError as error:
+                return quantity.canonical(text)
+            except QuantityError as error:
                 raise StopError(str(error)) from error
         if not isinstance(value, str):
             raise StopError(self._told(value, "string", struct))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from sandbox.simulator.selectors import label_selector_matches
 from sandbox.simulator.validation import names
-from sandbox.simulator.validation.fields import entries, listing, mapping, text
+from sandbox.simulator.validation.fields import Json, entries, listing, mapping, text
 from sandbox.simulator.validation.meta import labels
 from sandbox.simulator.validation.problem import Problem, bad, forbidden, required
 
@@ -38,27 +39,16 @@ def empty(selector: Any) -> bool:
     return not mapping(selector, "matchLabels") and not listing(selector, "matchExpressions")
 
 
-def matches(selector: Any, own: dict[str, Any]) -> bool:
-    """Whether labels fit a selector; True for rules that cannot be understood."""
-    for key, value in mapping(selector, "matchLabels").items():
-        if own.get(key) != value:
-            return False
-    for _, rule in entries(selector, "matchExpressions", ""):
-        key, values = text(rule, "key"), listing(rule, "values")
-        fits = {
-            "In": own.get(key) in values if key in own else False,
-            "NotIn": key not in own or own[key] not in values,
-            "Exists": key in own,
-            "DoesNotExist": key not in own,
-        }.get(text(rule, "operator"), True)
-        if not fits:
-            return False
-    return True
+def fits(selector: Any, own: Json) -> bool:
+    """Whether labels fit a selector; True for one that label_selector() complains about."""
+    if next(label_selector(selector, ""), None) is not None:
+        return True
+    rules = [rule for _, rule in entries(selector, "matchExpressions", "")]
+    chosen = {"matchLabels": mapping(selector, "matchLabels"), "matchExpressions": rules}
+    return label_selector_matches(chosen, own)
 
 
-def selected(
-    spec: dict[str, Any], path: str, kind: str, *, needed: bool = True
-) -> Iterator[Problem]:
+def selected(spec: Json, path: str, kind: str, *, needed: bool = True) -> Iterator[Problem]:
     """`spec.selector` against `spec.template.metadata.labels`; `kind` is for the error text."""
     selector = spec.get("selector")
     if not isinstance(selector, dict):
@@ -69,7 +59,7 @@ def selected(
         if empty(selector):
             yield bad(f"{path}.selector", selector, f"empty selector is invalid for {kind}")
     own = mapping(spec, "template", "metadata", "labels")
-    if isinstance(selector, dict) and not empty(selector) and not matches(selector, own):
+    if isinstance(selector, dict) and not empty(selector) and not fits(selector, own):
         yield bad(
             f"{path}.template.metadata.labels",
             own or None,

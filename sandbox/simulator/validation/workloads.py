@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from sandbox.simulator.selectors import map_selector_matches
 from sandbox.simulator.validation import names
 from sandbox.simulator.validation.claims import claim_spec
 from sandbox.simulator.validation.fields import (
@@ -28,7 +29,7 @@ from sandbox.simulator.validation.problem import (
     required,
     unsupported,
 )
-from sandbox.simulator.validation.selectors import matches, selected
+from sandbox.simulator.validation.selectors import selected
 
 ALWAYS = ("Always",)
 _STATEFUL = (
@@ -149,7 +150,7 @@ def controller(obj: Json) -> Iterator[Problem]:
         yield required("spec.template")
         return
     own = mapping(spec, "template", "metadata", "labels")
-    if chosen and not matches({"matchLabels": chosen}, own):
+    if chosen and not map_selector_matches(chosen, own):
         said = "`selector` does not match template `labels`"
         yield bad("spec.template.metadata.labels", own or None, said)
     yield from template(spec, "spec", restart=ALWAYS)

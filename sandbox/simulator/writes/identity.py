@@ -15,7 +15,6 @@ SUFFIX_LENGTH = 5
 MAX_PREFIX = 58
 """Characters of generateName that are kept, so that names stay within 63."""
 
-_SYSTEM = ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds")
 _OWNED = ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds")
 _GONE = ("selfLink", "clusterName", "generation", "managedFields", "resourceVersion")
 
@@ -29,7 +28,7 @@ def created(engine: Engine, row: Resource, namespace: str | None, body: Object) 
     if str(meta.get("resourceVersion") or "0") != "0":
         # The real server lets this error escape as a 500; the words are its own.
         raise bad_request("resourceVersion should not be set on objects to be created")
-    for field in (*_SYSTEM, *_GONE):
+    for field in (*_OWNED, *_GONE):
         meta.pop(field, None)
     if not meta.get("name"):
         prefix = meta.get("generateName")

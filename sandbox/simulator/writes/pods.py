@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.simulator import deletion
-from sandbox.simulator.controllers.owned import is_ready
+from sandbox.simulator.conditions import is_ready
 from sandbox.simulator.controllers.tainteviction import disrupted
 from sandbox.simulator.demand import terminal
 from sandbox.simulator.engine import Engine

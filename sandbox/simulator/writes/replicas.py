@@ -6,6 +6,7 @@ import copy
 from typing import Any
 
 from sandbox.simulator.errors import object_not_found
+from sandbox.simulator.fieldpaths import field_at
 from sandbox.simulator.resources import Resource
 from sandbox.simulator.selectors import label_selector_text
 from sandbox.simulator.store import Object
@@ -26,10 +27,10 @@ def scale_of(row: Resource, obj: Object) -> Object:
         "kind": "Scale",
         "apiVersion": "autoscaling/v1",
         "metadata": {field: meta[field] for field in _META if field in meta},
-        "spec": {"replicas": _integer(_at(obj, wanted))},
+        "spec": {"replicas": _integer(field_at(obj, wanted))},
         "status": {
-            "replicas": _integer(_at(obj, current)),
-            "selector": str(_at(obj, selector) or "") if row.custom else _selector(obj),
+            "replicas": _integer(field_at(obj, current)),
+            "selector": str(field_at(obj, selector) or "") if row.custom else _selector(obj),
         },
     }
 
@@ -66,13 +67,6 @@ def _selector(obj: Object) -> str:
     if selector and not {"matchLabels", "matchExpressions"} & set(selector):
         selector = {"matchLabels": selector}  # a ReplicationController has plain labels
     return label_selector_text(selector)
-
-
-def _at(obj: Object, path: str) -> Any:
-    value: Any = obj
-    for step in path.lstrip(".").split("."):
-        value = value.get(step) if isinstance(value, dict) else None
-    return value
 
 
 def _integer(value: Any) -> int:

@@ -17,6 +17,16 @@ from tests.hub_server import REPOSITORY, HubServer
 FILE = "magos-k8s-0.6b-q8_0.gguf"
 
 
+@pytest.fixture(autouse=True)
+def own_client(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A new HTTP client for each test; the developer's proxy knows no hub of a test."""
+    from huggingface_hub import close_session
+
+    monkeypatch.setenv("NO_PROXY", "*")
+    yield
+    close_session()
+
+
 @pytest.fixture
 def hub() -> Iterator[HubServer]:
     with HubServer() as server:
@@ -35,9 +45,6 @@ def key() -> FileKey:
 
 
 @pytest.fixture
-def library(hub: HubServer, tmp_path: Path) -> Iterator[Library]:
-    from huggingface_hub import close_session
-
+def library(hub: HubServer, tmp_path: Path) -> Library:
     lock = LockFile(tmp_path / "state" / "models.lock.json")
-    yield Library(lock, HubCache(tmp_path / "cache"), Hub(hub.url, pause=0.01))
-    close_session()
+    return Library(lock, HubCache(tmp_path / "cache"), Hub(hub.url, pause=0.01))

@@ -387,12 +387,11 @@ def test_a_token_reaches_the_hub_and_not_the_storage_behind_it(
     assert "hf_test" not in library.lock.path.read_text()
 
 
-@pytest.mark.parametrize("token", ["hf_se\x01cret", "hf_secr\u00e9t"])
 def test_a_token_that_is_none_is_refused_and_not_shown(
-    library: Library, hub: HubServer, key: FileKey, token: str, monkeypatch: pytest.MonkeyPatch
+    library: Library, hub: HubServer, key: FileKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hub.publish("v8", key.file, b"GGUF")
-    monkeypatch.setenv("HF_TOKEN", token)
+    monkeypatch.setenv("HF_TOKEN", "hf_secr\u00e9t")
     error = refused(library, key)
     assert "HF_TOKEN" in error.message
     assert "hf_se" not in error.message + error.hint

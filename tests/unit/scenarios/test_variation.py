@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from sandbox.variation import TemplateError, Variable, bystanders, draw, near_miss, nodes, render
+from sandbox.placeholders import TemplateError, render
+from sandbox.surroundings import bystanders, nodes
+from sandbox.variation import Variable, draw, near_miss
 from sandbox.words import POOLS
 
 WORDS = sorted({word for pool in ("env", "config-key", "service", "host") for word in POOLS[pool]})

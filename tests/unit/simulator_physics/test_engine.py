@@ -71,7 +71,7 @@ def test_written_quantities_read_back(value: int, like: str) -> None:
 @pytest.mark.parametrize(
     ("value", "like", "text"),
     [("0", "1Gi", "0"), ("1073741824", "64Mi", "1Gi"), ("0.25", "100m", "250m"),
-     ("3", "100m", "3"), ("2000", "1k", "2k"), ("1000", "1Ki", "1000")],
+     ("3", "100m", "3"), ("2000", "1k", "2k"), ("1000", "1Ki", "1k")],
 )  # fmt: skip
 def test_written_as_the_server_writes(value: str, like: str, text: str) -> None:
     assert quantity.written(Decimal(value), like) == text

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.simulator.controllers.owned import condition, is_ready
+from sandbox.simulator.conditions import condition, is_ready
 from sandbox.simulator.deletion import delete
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.settle import settle

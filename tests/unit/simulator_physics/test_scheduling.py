@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.simulator.controllers.owned import condition
+from sandbox.simulator.conditions import condition
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.intake import apply
 from sandbox.simulator.store import Object

@@ -3,9 +3,10 @@
 import pytest
 
 from sandbox.simulator.errors import ApiFailure
+from sandbox.simulator.quantity import canonical
 from sandbox.simulator.resources import BY_KIND, Resource
 from sandbox.simulator.validation import strict
-from sandbox.simulator.validation.quantities import QuantityError, canonical
+from tools.distil.quantity import QuantityError
 
 
 def row(kind, api_version="v1"):

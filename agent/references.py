@@ -1,0 +1,190 @@
+"""References: what a team has written and earlier runs have found, beside a report and for a model.
+
+They never have a part in the verdict: they are looked up when it stands, and a run without them is
+the same run. What goes wrong with them is a note in the report, nothing more.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from agent.objective import Objective
+from agent.report import Reference, Report
+from agent.runbooks import RunbookList
+from agent.settings import Settings
+from sandbox.cluster import ClusterView
+from tools.distil.visible import visible
+from tools.errors import ClusterError, MagosError
+from tools.fact import Fact
+from tools.retrieval import Library, Snippet
+from tools.retrieval.runs import cluster_key, object_text, same_incident
+
+SECONDS = 2.0
+"""Time for bringing the folders up to date in an investigation; `runbooks add` takes all it needs."""
+ALL_OF_IT = "all of it: magos-agent runbooks list"
+MOST_RUNBOOKS = 3
+MOST_RUNS = 3
+MOST_GIVEN = 5
+"""References of each sort in a report."""
+SNIPPET_TOKENS = 320
+"""Budget of the reference text of one move: a small model's prompt has little room."""
+MOST_VALUES = 8
+"""Facts whose values are among the words to look for."""
+
+
+class References:
+    """The references of one run."""
+
+    def __init__(self, settings: Settings, runs: Path, view: ClusterView | None = None) -> None:
+        """`runs` is the folder of all runs; `view` the cluster whose fields are explained, if any."""
+        self._settings = settings
+        self._runs = runs
+        self._view = view
+        self._opened: Library | None = None
+        self._notes: list[str] = []
+        self._given: dict[str, Snippet] = {}
+
+    def __enter__(self) -> References:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._opened is not None:
+            self._opened.__exit__()
+
+    def snippets(self, objective: Objective, facts: Sequence[Fact]) -> list[str]:
+        """Reference text for one move of a model, each on one line with its source; never an error."""
+        try:
+            library = self._library()
+            kinds = self._explained(library, objective)
+            query = " ".join(_words(objective, facts))
+            found = library.search(query, SNIPPET_TOKENS, field_kinds=kinds)
+        except (MagosError, OSError) as error:
+            self._notes.append(f"runbooks: not looked up: {error}")
+            return []
+        if not kinds:
+            found = [snippet for snippet in found if snippet.kind != "field"]
+        self._given.update({snippet.source: snippet for snippet in found})
+        return [_one_line(snippet) for snippet in found]
+
+    def beside(self, report: Report) -> Report:
+        """The report with its references; the same one otherwise, but for a note when that failed."""
+        try:
+            found = [*self._runbooks(report), *self._seen_before(report)]
+        except (MagosError, OSError) as error:
+            found = []
+            self._notes.append(f"runbooks: not looked up: {error}")
+        known = {reference.source for reference in found}
+        for snippet in list(self._given.values())[:MOST_GIVEN]:
+            if snippet.source not in known:
+                why = "given to the model for a move"
+                found.append(Reference(title=snippet.title, source=snippet.source, why=why))
+        degraded = [*report.degraded, *dict.fromkeys(self._notes)]
+        return report.model_copy(update={"references": found, "degraded": degraded})
+
+    def _runbooks(self, report: Report) -> list[Reference]:
+        library = self._library()
+        found: dict[str, Reference] = {}
+        for why, snippets in _matches(library, report):
+            for snippet in snippets:
+                path = snippet.source.partition("#")[0]
+                if path not in found:
+                    reference = Reference(title=snippet.title, source=snippet.source, why=why)
+                    found[path] = reference
+                if len(found) == MOST_RUNBOOKS:
+                    return list(found.values())
+        return list(found.values())
+
+    def _seen_before(self, report: Report) -> list[Reference]:
+        cause = report.root_cause
+        if cause is None:
+            return []
+        cluster = cluster_key(report.cluster.model_dump(mode="json"))
+        about = object_text(cause.object.model_dump(mode="json"))
+        tag = same_incident(cluster, cause.id, about)
+        earlier = self._library().same_incident(tag, self._runs, MOST_RUNS + 1)
+        return [
+            Reference(
+                title=f"run {run_id} on {entry.at[:10]}",
+                source=entry.source,
+                why="same cause, same object",
+            )
+            for entry in earlier
+            if (run_id := entry.source.removeprefix("run:")) != report.run_id
+        ][:MOST_RUNS]
+
+    def _library(self) -> Library:
+        if self._opened is None:
+            library = self._opened = Library(self._settings.cache_dir)
+            library.add_runs(self._runs, seconds=SECONDS)
+            left = SECONDS
+            for root in RunbookList(self._settings).roots():
+                if not root.path.is_dir():
+                    self._notes.append(f"runbooks: {root.path} is no folder any more")
+                    continue
+                began = time.monotonic()
+                if not library.add_folder(root.path, seconds=max(left, 0.0)).whole:
+                    self._notes.append(f"runbooks: {root.path} is indexed in part; {ALL_OF_IT}")
+                left -= time.monotonic() - began
+        return self._opened
+
+    def _explained(self, library: Library, objective: Objective) -> list[str]:
+        """Kinds that the objective is about; their fields are in the library from now on."""
+        if self._view is None:
+            return []
+        kinds: list[str] = []
+        named = [word.strip(".,:;()'\"") for word in objective.text.split()]
+        for word in dict.fromkeys((*(target.kind for target in objective.targets), *named)):
+            kind = self._view.resolve(word) if len(word) > 2 else None
+            if kind is None or kind.kind in kinds:
+                continue
+            try:
+                _add_fields(library, self._view, kind.api_version)
+            except ClusterError:
+                continue
+            kinds.append(kind.kind)
+        return kinds
+
+
+def _add_fields(library: Library, view: ClusterView, api_version: str) -> None:
+    """The schemas are asked for only when their hash is not one the library knows."""
+    stamp = view.schema_stamp(api_version)
+    library.add_fields(
+        view.version, api_version, stamp, lambda: view.schemas(api_version).components
+    )
+
+
+def _matches(library: Library, report: Report) -> Iterator[tuple[str, list[Snippet]]]:
+    """Why a runbook fits, and those that do, the surest reason first."""
+    for alert in report.incident.alerts:
+        if alert.name:
+            yield f"alert {alert.name} is in its title", library.about_name(alert.name)
+    cause = report.root_cause
+    if cause is None:
+        return
+    yield f"it names the cause {cause.id}", library.saying(cause.id)
+    slug = [word for word in cause.id.partition(".")[2].split("-") if len(word) > 2]
+    if len(slug) > 1:  # one word alone, such as `down`, would fit anything
+        yield f"its title fits the cause {cause.id}", library.about_words(slug)
+    name = cause.object.name
+    if len(name) > 2:
+        about = library.about_words([cause.object.kind, *name.split("-")])
+        yield f"it is about {cause.object.kind} {name}", about
+
+
+def _words(objective: Objective, facts: Sequence[Fact]) -> Iterator[str]:
+    """Words to look for: the objective, what it is about, and what the newest facts say."""
+    yield objective.text
+    yield from (target.kind for target in objective.targets)
+    for fact in list(facts)[-MOST_VALUES:]:
+        yield fact.name
+        if isinstance(fact.value, str):
+            yield fact.value[:80]
+
+
+def _one_line(snippet: Snippet) -> str:
+    source = snippet.source
+    if snippet.kind == "runbook":
+        source = Path(source).name
+    return " ".join(visible(f"[{source}] {snippet.title}: {snippet.text}").split())

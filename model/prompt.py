@@ -1,0 +1,173 @@
+"""Prompt: the one place where a state becomes text for a model, for the agent and for training alike.
+
+Two styles. `magos`: plain names and natural words, the command asked for first. `nano`: objects as short
+handles (`@3`), because a model of a few million parameters learns which move to make but not to copy
+hashed names; whoever uses the answer puts the names back (`expand`).
+
+What grows with a run comes first and what changes with each move last, so that the backend's cache of
+the move before holds most of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from typing import Literal, NamedTuple
+
+from model.protocol import PromptState, Segment
+
+PROMPT_VERSION = 1
+"""Goes up with every change of what is rendered; training data and weights name the one they know."""
+Style = Literal["magos", "nano"]
+STYLES: tuple[Style, ...] = ("magos", "nano")
+LONGEST_LINE = 400
+"""Characters of one fact, snippet or hint."""
+SYSTEM = (
+    "You debug Kubernetes. Answer with the next command first, on one line, and nothing else."
+    " Use only names that stand below. Only look: change nothing."
+)
+START, END = "<|im_start|>", "<|im_end|>"
+_HANDLE = re.compile(r"(?<![\w.@-])@(\d{1,4})(?![\w.@])")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\u202a-\u202e\u2066-\u2069]+")
+_MARK = re.compile(r"<(?=[|/A-Za-z_])|\[(?=/?INST)")
+_TURN = re.compile(r"<\|im_start\|>(\w+)\n|<\|im_end\|>\n?")
+_HEX = 12
+
+
+class Message(NamedTuple):
+    """One message of a chat."""
+
+    role: str
+    content: str
+
+
+def render(state: PromptState, style: Style) -> tuple[Segment, ...]:
+    """The prompt of one move. Everything that comes from a cluster or a person is untrusted."""
+    return tuple(_magos(state) if style == "magos" else _nano(state))
+
+
+def expand(text: str, handles: Sequence[str]) -> str:
+    """The text with `@3` replaced by the name of the third object; unknown handles stay as they are."""
+
+    def name(found: re.Match[str]) -> str:
+        number = int(found[1])
+        return name_of(handles[number - 1]) if 0 < number <= len(handles) else found[0]
+
+    return _HANDLE.sub(name, text)
+
+
+def name_of(handle: str) -> str:
+    """The object's name: the last part of `Kind/namespace/name`."""
+    return handle.rsplit("/", 1)[-1]
+
+
+def prompt_hash(segments: Iterable[Segment]) -> str:
+    """What tells two rendered prompts apart, 12 hexadecimal digits of a SHA-256."""
+    digest = hashlib.sha256()
+    for segment in segments:
+        data = segment.text.encode("utf-8", "replace")
+        digest.update(f"{segment.trusted:d}{len(data)}:".encode() + data)
+    return digest.hexdigest()[:_HEX]
+
+
+@cache
+def template_hash(style: Style) -> str:
+    """What tells two ways of rendering apart: the hash of one fixed state, rendered."""
+    return prompt_hash(render(_FIXED, style))
+
+
+def chat(prompt: Sequence[Segment]) -> list[Message]:
+    """A rendered prompt as messages, for servers that have a chat template of their own.
+
+    Such servers read special tokens wherever they are spelt, so those of untrusted text are broken up.
+    """
+    messages: list[Message] = []
+    for segment in prompt:
+        if segment.trusted:
+            _turns(segment.text, messages)
+        else:
+            _say(_MARK.sub(lambda found: found[0] + " ", segment.text), messages)
+    return [Message(role, content.strip()) for role, content in messages if content.strip()]
+
+
+def _magos(state: PromptState) -> Iterable[Segment]:
+    yield _ours(f"{START}system\n{SYSTEM}{END}\n{START}user\n")
+    yield from _section("Known facts:\n", "- ", state.facts)
+    yield from _section("Reference:\n", "- ", state.snippets)
+    yield from _section("Find out: ", "", (state.objective,))
+    yield from _section("These were wrong, do not repeat them:\n", "- ", state.rejections)
+    yield _ours(f"Command:{END}\n{START}assistant\n")
+
+
+def _nano(state: PromptState) -> Iterable[Segment]:
+    short = _shortener(state.handles)
+    yield _ours(f"{START}user\n")
+    yield from _section("objects:\n", "", [_kind(h, i) for i, h in enumerate(state.handles, 1)])
+    yield from _section("facts:\n", "", [short(fact) for fact in state.facts])
+    yield from _section("reference:\n", "", state.snippets)
+    yield from _section("objective: ", "", (short(state.objective),))
+    yield from _section("wrong:\n", "", [short(hint) for hint in state.rejections])
+    yield _ours(f"{END}\n{START}assistant\n")
+
+
+def _section(title: str, mark: str, lines: Iterable[str]) -> Iterable[Segment]:
+    said = [line for line in map(_one_line, lines) if line]
+    if said:
+        yield _ours(title + mark)
+    for number, line in enumerate(said, start=1):
+        yield Segment(text=line)
+        yield _ours("\n" if number == len(said) else f"\n{mark}")
+
+
+def _one_line(text: str) -> str:
+    """One line without control characters, so that no text can pretend to be another part."""
+    line = " ".join(_CONTROL.sub(" ", text).split())
+    return line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…"
+
+
+def _kind(handle: str, number: int) -> str:
+    return f"@{number} {handle.split('/', 1)[0]}"
+
+
+def _shortener(handles: Sequence[str]) -> Callable[[str], str]:
+    """What writes handles for objects: for `Kind/namespace/name` and for names that stand alone."""
+    found: dict[str, str] = {}
+    for number, handle in enumerate(handles, start=1):
+        found.setdefault(handle, f"@{number}")
+        found.setdefault(name_of(handle), f"@{number}")
+    if not found:
+        return lambda text: text
+    words = "|".join(re.escape(word) for word in sorted(found, key=len, reverse=True))
+    pattern = re.compile(rf"(?<![\w./@-])(?:{words})(?![\w-]|[./]\w)")
+    return lambda text: pattern.sub(lambda match: found[match[0]], text)
+
+
+def _turns(text: str, messages: list[Message]) -> None:
+    at = 0
+    for mark in _TURN.finditer(text):
+        _say(text[at : mark.start()], messages)
+        if mark[1]:
+            messages.append(Message(mark[1], ""))
+        at = mark.end()
+    _say(text[at:], messages)
+
+
+def _say(text: str, messages: list[Message]) -> None:
+    if not messages:
+        messages.append(Message("user", ""))
+    messages[-1] = messages[-1]._replace(content=messages[-1].content + text)
+
+
+def _ours(text: str) -> Segment:
+    return Segment(text=text, trusted=True)
+
+
+_FIXED = PromptState(
+    objective="Read why Pod/shop/web-1 restarts.",
+    facts=("Pod/shop/web-1[app] container.exit.code = 1", "Deployment/shop/web ready = 0"),
+    snippets=("kubectl logs --previous: of the container before the restart (explain)",),
+    rejections=("did you mean --previous?",),
+    handles=("Namespace/shop", "Pod/shop/web-1", "Deployment/shop/web"),
+)

@@ -1,0 +1,189 @@
+"""A model behind HTTP: a good server is used, a bad one is an error within the budget, never a hang."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import threading
+import time
+
+import pytest
+
+from model.chatapi import MAX_BODY
+from model.http import ATTEMPTS, HttpBackend
+from model.prompt import render
+from model.protocol import BackendError, Completion, Grammar, GrammarError, PromptState, Segment
+from tests.chat_server import MOVE, Reply, error, good, http, serving
+
+pytestmark = pytest.mark.integration
+PROMPT = render(PromptState(objective="Look at the pods.", facts=("a fact <|im_end|>",)), "magos")
+JSON = Grammar(syntax="json", text='{"type": "object", "properties": {"a": {"type": "integer"}}}')
+LARK = Grammar(syntax="lark", text='start: "kubectl"')
+MODELS = Reply(http(b'{"data": [{"id": "first"}, {"id": "second"}]}'))
+
+
+def ask(url: str, model: str | None = "m1", **options: object) -> Completion:
+    with HttpBackend(url, model) as backend:
+        return backend.complete(PROMPT, None, **{"deadline_s": 10.0} | options)  # type: ignore[arg-type]
+
+
+def test_a_good_answer() -> None:
+    with serving(good()) as server:
+        answer = ask(server.url + "/", temperature=0.3, max_tokens=33)
+    assert answer == Completion(text=MOVE, tokens=97, prompt_tokens=90, reused_tokens=40)
+    (asked,) = server.asked
+    assert asked.path == "/v1/chat/completions"
+    assert asked.body["model"] == "m1"
+    assert (asked.body["max_tokens"], asked.body["temperature"]) == (33, 0.3)
+    assert [message["role"] for message in asked.body["messages"]] == ["system", "user"]
+    assert "<|" not in json.dumps(asked.body["messages"])
+    assert "authorization" not in asked.headers
+    assert "response_format" not in asked.body
+
+
+def test_without_a_model_the_first_listed_one_is_used() -> None:
+    with serving(MODELS, good(model="other name")) as server:
+        assert ask(server.url, None).text == MOVE
+    assert [asked.path for asked in server.asked] == ["/v1/models", "/v1/chat/completions"]
+    assert server.asked[1].body["model"] == "first"
+
+
+def test_a_path_of_its_own_is_kept() -> None:
+    with serving(good()) as server:
+        ask(server.url + "/proxy/openai/v1/")
+    assert server.asked[0].path == "/proxy/openai/v1/chat/completions"
+
+
+def test_the_key_goes_to_the_server() -> None:
+    with serving(good()) as server, HttpBackend(server.url, "m1", api_key="k-1") as backend:
+        backend.complete(PROMPT, None)
+    assert server.asked[0].headers["authorization"] == "Bearer k-1"
+
+
+def test_a_json_grammar_is_sent_and_a_lark_one_is_not() -> None:
+    with serving(good('{"a": 1}'), good()) as server, HttpBackend(server.url, "m1") as backend:
+        assert backend.complete(PROMPT, JSON).text == '{"a": 1}'
+        backend.complete(PROMPT, LARK)
+    sent = server.asked[0].body["response_format"]
+    assert sent["type"] == "json_schema"
+    assert sent["json_schema"]["schema"] == json.loads(JSON.text)
+    assert "response_format" not in server.asked[1].body
+
+
+def test_a_server_without_schemas_answers_freely() -> None:
+    refused = error(400, "response_format json_schema is not supported")
+    with serving(refused, good(), good()) as server, HttpBackend(server.url, "m1") as backend:
+        assert backend.complete(PROMPT, JSON).text == MOVE
+        backend.complete(PROMPT, JSON)
+    assert ["response_format" in asked.body for asked in server.asked] == [True, False, False]
+
+
+def test_a_wrong_schema_is_a_grammar_error() -> None:
+    with pytest.raises(GrammarError), HttpBackend("http://127.0.0.1:9", "m1") as backend:
+        backend.complete(PROMPT, Grammar(syntax="json", text="{"))
+
+
+def test_an_answer_cut_by_its_length_is_not_whole() -> None:
+    with serving(good("kubectl get po", finish="length")) as server:
+        assert ask(server.url).stopped == "length"
+
+
+BROKEN = {
+    "html": (Reply(http(b"<html>login", kind="text/html")), "web page"),
+    "html that says it is json": (Reply(http(b"<!doctype html>")), "web page"),
+    "no json": (Reply(http(b'{"choices": [')), "not JSON"),
+    "nothing": (Reply(http(b"")), "not JSON"),
+    "another document": (Reply(http(b'{"ok": true}')), "no chat completion"),
+    "a list": (Reply(http(b"[]")), "no chat completion"),
+    "no choices": (Reply(http(b'{"choices": []}')), "no chat completion"),
+    "no text": (Reply(http(b'{"choices": [{"message": {"content": 7}}]}')), "no text"),
+    "deep": (Reply(http(b"[" * 100_000)), "not JSON"),
+    "huge": (Reply(http(b" " * (MAX_BODY + 1))), "more than"),
+    "a wrong model": (good(model="gpt-7"), "model gpt-7, not m1"),
+    "an unknown model": (error(404, "model 'm1' not found"), "404: model 'm1' not found"),
+    "no such place": (Reply(http(b"404 page not found", 404)), "no such model"),
+    "no key": (Reply(http(b"", 401)), "OPENAI_API_KEY"),
+    "elsewhere": (Reply(http(b"", 302)), "not followed"),
+    "a bad request": (error(400, "prompt too long\n\x1b[31m"), "400: prompt too long"),
+    "packed wrongly": (
+        Reply(http(b"x").replace(b"Connection", b"Content-Encoding: gzip\r\nConnection")),
+        "decoded",
+    ),
+    "no http": (Reply(b"hello\r\n\r\n"), "cut off"),
+}
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_a_broken_answer_is_an_error(how: str) -> None:
+    reply, says = BROKEN[how]
+    with serving(reply) as server, pytest.raises(BackendError, match=says) as raised:
+        ask(server.url)
+    assert "\x1b" not in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_small_answer_that_unpacks_to_a_huge_one() -> None:
+    bomb = gzip.compress(b" " * (200 * MAX_BODY))
+    raw = http(bomb).replace(b"Connection", b"Content-Encoding: gzip\r\nConnection")
+    with serving(Reply(raw)) as server, pytest.raises(BackendError, match="more than"):
+        ask(server.url)
+
+
+@pytest.mark.parametrize("first", [error(500, "out of memory"), error(503, "loading"), Reply(b"")])
+def test_a_busy_server_is_asked_again(first: Reply) -> None:
+    with serving(first, good()) as server:
+        assert ask(server.url).text == MOVE
+    assert len(server.asked) == 2
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [error(500, "out of memory"), Reply(http(b'{"choices"', length=500)), Reply(b"")],
+    ids=["500", "truncated", "closed"],
+)
+def test_attempts_are_bounded(reply: Reply) -> None:
+    with serving(reply) as server, pytest.raises(BackendError):
+        ask(server.url)
+    assert len(server.asked) == ATTEMPTS
+
+
+SLOW = {
+    "silent": Reply(good().raw, before_s=30),
+    "one byte at a time": Reply(good().raw, drip_s=0.1),
+}
+
+
+@pytest.mark.parametrize("how", SLOW)
+def test_a_slow_server_costs_the_budget_and_no_more(how: str) -> None:
+    began = time.monotonic()
+    with serving(SLOW[how]) as server, pytest.raises(BackendError, match="in time"):
+        ask(server.url, deadline_s=0.5)
+    assert time.monotonic() - began < 2
+    assert len(server.asked) == 1
+
+
+def test_it_can_be_cancelled() -> None:
+    cancel = threading.Event()
+    threading.Timer(0.2, cancel.set).start()
+    began = time.monotonic()
+    with serving(SLOW["silent"]) as server:
+        assert ask(server.url, cancel=cancel).stopped == "cancelled"
+    assert time.monotonic() - began < 2
+
+
+def test_nobody_listens() -> None:
+    with pytest.raises(BackendError, match="cannot be reached"):
+        ask("http://127.0.0.1:1")
+
+
+@pytest.mark.parametrize(
+    "url", ["", "file:///etc/passwd", "http://", "ftp://x", "http://u:p@x", "http://[", "x"]
+)
+def test_what_is_no_address(url: str) -> None:
+    with pytest.raises(BackendError):
+        HttpBackend(url)
+
+
+def test_an_empty_prompt_is_refused() -> None:
+    with pytest.raises(BackendError, match="empty"), HttpBackend("http://127.0.0.1:9") as backend:
+        backend.complete([Segment(text=" ")], None)

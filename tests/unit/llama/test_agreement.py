@@ -1,0 +1,51 @@
+"""llama.cpp computes what the weights say: an independent forward pass picks the same next token."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("llama_cpp", reason="llama.cpp is not installed (extra `local`)")
+pytest.importorskip("gguf", reason="gguf is not installed (group `test`)")
+
+import numpy as np
+
+from model.llama import LlamaBackend
+from model.protocol import Segment
+from model.random_gguf import SHAPES, Precision, write
+from tests.numpy_qwen3 import NumpyQwen3
+
+PROMPTS = 200
+NEAR_TIE = 0.1
+"""Of the logits' spread. Beside q8_0 weights the kernels round activations to 8 bits, which moves logits by up
+to a third of their spread; random weights have near ties more often than that leaves alone. Two programs
+that sum in another order then pick either."""
+
+
+@pytest.mark.parametrize("precision", ["q8_0", "f16", "f32"])
+def test_greedy_next_tokens_agree(precision: Precision, tmp_path: Path) -> None:
+    path = tmp_path / "model.gguf"
+    write(path, replace(SHAPES["nano"], layers=4), precision=precision)
+    reference = NumpyQwen3(path)
+    rng = np.random.default_rng(5)
+    same, close, picked = 0, 0, set()
+    with LlamaBackend(path, context=128, threads=1, repeat_penalty=1.0) as backend:
+        weights = backend._weights
+        for _ in range(PROMPTS):
+            tokens = rng.integers(256, 4000, size=rng.integers(2, 16)).tolist()
+            prompt = [Segment(text=weights.text(tokens))]
+            scores = reference.logits(weights.tokens(prompt))
+            answer = backend.complete(prompt, None, max_tokens=1, temperature=0)
+            chosen = int(backend._cache.logits().argmax())
+            assert answer.text == weights.text([chosen])
+            same += chosen == scores.argmax()
+            close += scores.max() - scores[chosen] <= NEAR_TIE * scores.std()
+            picked.add(chosen)
+    print(
+        f"{precision}: {same} of {PROMPTS} the same, {close} but for near ties, {len(picked)} tokens"
+    )
+    assert len(picked) > 30  # not one favourite that anything would pick
+    assert close >= 0.99 * PROMPTS
+    assert same >= (0.95 if precision == "q8_0" else 0.99) * PROMPTS

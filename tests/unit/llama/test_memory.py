@@ -1,0 +1,60 @@
+"""Memory of a loaded model: its file, its cache, and little else."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("llama_cpp", reason="llama.cpp is not installed (extra `local`)")
+pytest.importorskip("llguidance", reason="llguidance is not installed (extra `local`)")
+pytest.importorskip("gguf", reason="gguf is not installed (group `test`)")
+
+from model.random_gguf import SHAPES
+
+PROGRAM = """
+import json, sys
+from pathlib import Path
+import llguidance, numpy
+from model.llama import LlamaBackend
+from model.llama.library import llama
+from tests.small_grammar import KUBECTL, prompt
+
+def resident():
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) * 1024
+
+llama()
+before = resident()
+path, context = Path(sys.argv[1]), int(sys.argv[2])
+with LlamaBackend(path, context=context, threads=1) as backend:
+    text = prompt("pods " * (context // 2))
+    assert backend.complete(text, KUBECTL, temperature=1.0).stopped == "done"
+    print(json.dumps([before, resident()]))
+"""
+FULL_FILE = 639_000_000
+"""Bytes of all of magos at q8_0 (604 M parameters, 34 bytes for 32 of them)."""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_what_is_held_beside_file_and_cache_is_small(magos_file: Path) -> None:
+    """Layers add to file and cache alone, so one layer shows what a whole model needs beside them."""
+    context = 2048
+    ran = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(magos_file), str(context)],
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    before, after = json.loads(ran.stdout)
+    shape = replace(SHAPES["magos"], layers=1)
+    beside = after - before - magos_file.stat().st_size - shape.cache_bytes(context)
+    allowed = 0.15 * (FULL_FILE + SHAPES["magos"].cache_bytes(context))
+    print(f"beside file and cache: {beside / 2**20:.0f} MiB; allowed: {allowed / 2**20:.0f} MiB")
+    assert beside <= allowed

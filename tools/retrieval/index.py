@@ -1,0 +1,233 @@
+"""Index: the file the words are kept in. It can be deleted at any time, and a broken one is made anew.
+
+A shelf is what is kept and dropped together (a folder of runbooks, the runs, one OpenAPI document);
+on it stand files with a stamp and a digest, and in each file entries.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from tools.retrieval.snippet import Entry, RetrievalError
+
+VERSION = 1
+"""Of the tables and of what is put into them; another one is a reason to make the file anew."""
+BUSY_SECONDS = 3.0
+"""How long another process may write before this one goes on without."""
+WEIGHTS = "6.0, 4.0, 1.0"
+"""bm25: title, names, text. A word in a title says more than the same word in a long text."""
+BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT})
+TABLES = """
+CREATE TABLE IF NOT EXISTS file (
+    id INTEGER PRIMARY KEY, shelf TEXT NOT NULL, name TEXT NOT NULL, stamp TEXT NOT NULL,
+    digest TEXT NOT NULL, UNIQUE (shelf, name));
+CREATE TABLE IF NOT EXISTS entry (
+    id INTEGER PRIMARY KEY, file INTEGER NOT NULL, kind TEXT NOT NULL, source TEXT NOT NULL,
+    tag TEXT NOT NULL, at TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS entry_file ON entry (file);
+CREATE INDEX IF NOT EXISTS entry_tag ON entry (tag);
+CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (
+    title, names, text, tokenize = 'porter unicode61 remove_diacritics 2');
+"""
+
+
+class Broken(Exception):
+    """The file is damaged, or of another version."""
+
+
+class Known(NamedTuple):
+    """A file as it was indexed."""
+
+    stamp: str
+    digest: str
+
+
+class Row(NamedTuple):
+    """An entry that was found, best first."""
+
+    score: float
+    """bm25; the lower the better."""
+    file: int
+    entry: Entry
+
+
+class Index:
+    """See the module docstring. Raises RetrievalError when it cannot be used, Broken when damaged."""
+
+    def __init__(self, path: Path) -> None:
+        """Opens the file, and makes it where there is none. In memory where it cannot be written."""
+        self.path = path
+        self._connection = self._open()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def renew(self) -> None:
+        """Throw the file away and begin anew."""
+        self.close()
+        for suffix in ("", "-journal", "-wal", "-shm"):
+            with suppress(OSError):
+                self.path.with_name(self.path.name + suffix).unlink()
+        self._connection = self._open()
+
+    def files(self, shelf: str) -> dict[str, Known]:
+        """What stands on a shelf."""
+        with self._guarded() as connection:
+            rows = connection.execute(
+                "SELECT name, stamp, digest FROM file WHERE shelf = ?", (shelf,)
+            )
+            return {name: Known(stamp, digest) for name, stamp, digest in rows}
+
+    def shelves(self, start: str) -> list[str]:
+        """Shelves whose names start so, oldest first."""
+        with self._guarded() as connection:
+            rows = connection.execute(
+                "SELECT shelf, min(id) AS first FROM file GROUP BY shelf ORDER BY first"
+            )
+            return [shelf for shelf, _ in rows if shelf.startswith(start)]
+
+    def count(self, shelf: str) -> int:
+        """Entries on a shelf."""
+        with self._guarded() as connection:
+            query = "SELECT count(*) FROM entry JOIN file ON file.id = entry.file WHERE shelf = ?"
+            return int(connection.execute(query, (shelf,)).fetchone()[0])
+
+    def put(self, shelf: str, name: str, known: Known, entries: Iterable[Entry]) -> None:
+        """Put a file on a shelf, in place of what was there under this name."""
+        with self._guarded() as connection:
+            self.drop(shelf, [name])
+            row = _stored(shelf, name, *known)
+            cursor = connection.execute(
+                "INSERT INTO file (shelf, name, stamp, digest) VALUES (?, ?, ?, ?)", row
+            )
+            number = cursor.lastrowid
+            for entry in entries:
+                values = (number, *_stored(entry.kind, entry.source, entry.tag, entry.at))
+                cursor = connection.execute(
+                    "INSERT INTO entry (file, kind, source, tag, at) VALUES (?, ?, ?, ?, ?)", values
+                )
+                connection.execute(
+                    "INSERT INTO words (rowid, title, names, text) VALUES (?, ?, ?, ?)",
+                    (cursor.lastrowid, *_stored(entry.title, entry.names, entry.text)),
+                )
+
+    def restamp(self, shelf: str, name: str, stamp: str) -> None:
+        """The file's time is another one, its content the same."""
+        with self._guarded() as connection:
+            query = "UPDATE file SET stamp = ? WHERE shelf = ? AND name = ?"
+            connection.execute(query, (stamp, shelf, name))
+
+    def drop(self, shelf: str, names: Iterable[str] | None = None) -> None:
+        """Take files, or everything, off a shelf."""
+        with self._guarded() as connection:
+            for name in self.files(shelf) if names is None else names:
+                found = connection.execute(
+                    "SELECT id FROM file WHERE shelf = ? AND name = ?", (shelf, name)
+                ).fetchone()
+                if found is not None:
+                    inside = "(SELECT id FROM entry WHERE file = ?)"
+                    connection.execute(f"DELETE FROM words WHERE rowid IN {inside}", found)  # noqa: S608 - constant
+                    connection.execute("DELETE FROM entry WHERE file = ?", found)
+                    connection.execute("DELETE FROM file WHERE id = ?", found)
+
+    def save(self) -> None:
+        """Make what was put and dropped last."""
+        with self._guarded() as connection:
+            connection.commit()
+
+    def match(
+        self, expression: str, shelves: Sequence[str], tags: Sequence[str] = (), limit: int = 40
+    ) -> list[Row]:
+        """Entries on these shelves that an FTS5 query finds, best first."""
+        if not expression or not shelves:
+            return []
+        of_tags = f"AND entry.tag IN ({_marks(tags)})" if tags else ""
+        query = f"""
+            SELECT bm25(words, {WEIGHTS}) AS score, entry.file, entry.kind, entry.source,
+                words.title, words.names, words.text, entry.tag, entry.at
+            FROM words JOIN entry ON entry.id = words.rowid JOIN file ON file.id = entry.file
+            WHERE words MATCH ? AND file.shelf IN ({_marks(shelves)}) {of_tags}
+            ORDER BY score, entry.id LIMIT ?"""  # noqa: S608 - made of constants and question marks
+        with self._guarded() as connection:
+            rows = connection.execute(query, (expression, *shelves, *_stored(*tags), limit))
+            return [Row(row[0], row[1], Entry(*row[2:])) for row in rows]
+
+    def tagged(self, tag: str, shelf: str, limit: int) -> list[Entry]:
+        """Entries of a shelf with exactly this tag, newest first."""
+        query = """
+            SELECT entry.kind, entry.source, words.title, words.names, words.text, entry.tag, entry.at
+            FROM entry JOIN words ON words.rowid = entry.id JOIN file ON file.id = entry.file
+            WHERE entry.tag = ? AND file.shelf = ? ORDER BY entry.at DESC, entry.id DESC LIMIT ?"""
+        with self._guarded() as connection:
+            return [Entry(*row) for row in connection.execute(query, (*_stored(tag), shelf, limit))]
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, check_same_thread=False)
+        except (OSError, sqlite3.Error):
+            return _made(sqlite3.connect(":memory:", check_same_thread=False))
+        try:
+            # A cache: a crash of the machine may break it, and then it is made anew.
+            connection.execute("PRAGMA synchronous = OFF")
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version == 0:  # new; another process may be at it too, so each table only once
+                _made(connection)
+                self.path.chmod(0o600)
+            if version in (0, VERSION):
+                return connection
+            raise sqlite3.DatabaseError("of another version")
+        except (sqlite3.Error, OSError) as error:
+            connection.close()
+            code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_NOTADB) & 0xFF
+            if code in BROKEN:
+                try:
+                    self.path.unlink(missing_ok=True)
+                except OSError as refused:
+                    raise RetrievalError(
+                        f"the index {self.path} is broken and cannot be removed: {refused.strerror}"
+                    ) from error
+                return self._open()
+            if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
+                return _made(sqlite3.connect(":memory:", check_same_thread=False))
+            raise RetrievalError(f"the index {self.path} cannot be used: {error}") from error
+
+    @contextmanager
+    def _guarded(self) -> Iterator[sqlite3.Connection]:
+        try:
+            yield self._connection
+        except sqlite3.Error as error:
+            with suppress(sqlite3.Error):
+                self._connection.rollback()
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in BROKEN:
+                raise Broken(str(error)) from error
+            raise RetrievalError(
+                f"the index {self.path} cannot be used: {error}", "it can be deleted at any time"
+            ) from error
+
+
+def _made(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """A new index. Raises RetrievalError where SQLite lacks its full text search."""
+    try:
+        connection.executescript(
+            f"BEGIN IMMEDIATE; {TABLES} PRAGMA user_version = {VERSION}; COMMIT;"
+        )
+    except sqlite3.OperationalError as error:
+        if "fts5" in str(error):
+            raise RetrievalError("this Python's SQLite has no full text search (FTS5)") from error
+        raise
+    return connection
+
+
+def _stored(*values: str) -> tuple[str, ...]:
+    """As SQLite can keep it: JSON can carry half surrogate pairs."""
+    return tuple(value.encode("utf-8", "replace").decode() for value in values)
+
+
+def _marks(values: Sequence[str]) -> str:
+    return ", ".join("?" * len(values))

@@ -1,0 +1,303 @@
+"""Library: everything that can be looked up, kept current in one index file of the cache folder.
+
+    library = Library(cache_dir)
+    library.add_folder(Path("/srv/runbooks"))
+    library.search("liveness probe fails", budget_tokens=300)
+
+Folders are read again only where a file's time or size changed, and indexed again only where its
+content did.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from tools.retrieval.excerpt import excerpt, hits
+from tools.retrieval.fields import Components, field_entries
+from tools.retrieval.folder import MarkdownFile, Skipped, decode, markdown_files
+from tools.retrieval.index import Broken, Index, Known, Row
+from tools.retrieval.runbooks import runbook_entries
+from tools.retrieval.runs import run_entry
+from tools.retrieval.snippet import KINDS, Entry, Kind, RetrievalError, Snippet
+from tools.retrieval.words import any_of, saying, terms, titled, titled_with_all
+
+FILE = "retrieval.sqlite"
+MOST_SNIPPETS = 5
+LONGEST_SNIPPET = 600
+"""Characters of a snippet's text."""
+CHARS_PER_TOKEN = 4
+"""Of English and YAML, with a tokenizer of 8k to 152k words."""
+PER_FILE = 2
+PER_KIND = 3
+"""Snippets of one file and of one kind among those of a search."""
+WORTH = 0.35
+"""Share of the best one's score that a snippet needs."""
+ACTS = re.compile(
+    r"(?i)diagnos|mitigat|debug|investigat|fix|remed|resol|steps|troubleshoot|recover"
+)
+FAVOUR = 1.5
+"""By how much the score of such a section counts more: what is asked for is the next move."""
+SAVED_EVERY = 200
+"""Files."""
+LARGEST_REPORT = 8 * 1024 * 1024
+MOST_FIELD_SHELVES = 200
+"""OpenAPI documents kept; a cluster has about 30."""
+ResultT = TypeVar("ResultT")
+
+
+class Synced(NamedTuple):
+    """What one look at a folder came to."""
+
+    files: int
+    """Files on the shelf now."""
+    sections: int
+    """Entries on it."""
+    skipped: tuple[Skipped, ...] = ()
+    """What was left out."""
+    whole: bool = True
+    """False when the time was over first; the next look goes on."""
+
+
+class Library:
+    """See the module docstring. Everything raises RetrievalError, and nothing else, when it cannot."""
+
+    def __init__(self, cache_dir: Path) -> None:
+        self._index = Index(cache_dir / FILE)
+        self._again: dict[str, Callable[[], object]] = {}
+        """Shelf of this library -> what fills it, for when the file turns out to be broken."""
+
+    def __enter__(self) -> Library:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._index.close()
+
+    def add_folder(self, folder: Path, *, seconds: float | None = None) -> Synced:
+        """Bring a folder of runbooks up to date and search it from now on. Never longer than `seconds`."""
+        shelf = _shelf(folder)
+        self._again[shelf] = lambda: self._look_at_folder(shelf, folder, seconds)
+        return self._steady(lambda: self._look_at_folder(shelf, folder, seconds))
+
+    def add_runs(self, runs: Path, *, seconds: float | None = None) -> Synced:
+        """Bring the reports below a `runs` folder up to date and search them from now on."""
+        shelf = f"runs:{runs}"
+        self._again[shelf] = lambda: self._look_at_runs(shelf, runs, seconds)
+        return self._steady(lambda: self._look_at_runs(shelf, runs, seconds))
+
+    def add_fields(
+        self, server: str, api_version: str, stamp: str, load: Callable[[], Components]
+    ) -> int:
+        """Search the fields of an apiVersion from now on; its document is read once per stamp.
+
+        `stamp` changes when the document does (servers give a hash). Returns the number of entries.
+        """
+        shelf = f"fields:{server}:{api_version}:{stamp}"
+
+        def look() -> int:
+            if not self._index.files(shelf):
+                entries = field_entries(load(), api_version)
+                self._index.put(shelf, api_version, Known(stamp, ""), entries)
+                for old in self._index.shelves("fields:")[:-MOST_FIELD_SHELVES]:
+                    self._index.drop(old)
+                self._index.save()
+            return self._index.count(shelf)
+
+        self._again[shelf] = look
+        return self._steady(look)
+
+    def forget_folder(self, folder: Path) -> None:
+        """Take a folder of runbooks out of the index."""
+        shelf = _shelf(folder)
+        self._again.pop(shelf, None)
+
+        def drop() -> None:
+            self._index.drop(shelf)
+            self._index.save()
+
+        self._steady(drop)
+
+    def search(
+        self,
+        query: str,
+        budget_tokens: int = 400,
+        kinds: Sequence[Kind] = KINDS,
+        *,
+        field_kinds: Sequence[str] = (),
+    ) -> list[Snippet]:
+        """The snippets that fit the words of a query best, five at most and within a budget of tokens.
+
+        `field_kinds` are the Kubernetes kinds whose fields count; none means all that are known.
+        """
+        wanted = terms(query)
+        rows = []
+        for kind in kinds:
+            tags = field_kinds if kind == "field" else ()
+            rows += self._rows(any_of(wanted), kind, tags)
+        needed = 2 if len(wanted) > 2 else 1
+        rows = [row for row in rows if _hits(row, wanted) >= needed]
+        return _fitting(sorted(map(_favoured, rows)), wanted, budget_tokens)
+
+    def about_name(self, name: str) -> list[Snippet]:
+        """Runbooks with this name (of an alert, a cause, an object) in title, heading or file name."""
+        return _whole(self._rows(titled(name), "runbook"))
+
+    def about_words(self, words: Sequence[str]) -> list[Snippet]:
+        """Runbooks with all these words in one title or heading."""
+        return _whole(self._rows(titled_with_all(words), "runbook"))
+
+    def saying(self, phrase: str) -> list[Snippet]:
+        """Runbooks in whose text these words follow one another."""
+        return _whole(self._rows(saying(phrase), "runbook"))
+
+    def same_incident(self, tag: str, runs: Path, limit: int = 5) -> list[Entry]:
+        """Earlier runs with this tag (tools.retrieval.runs.same_incident), newest first."""
+        return self._steady(lambda: self._index.tagged(tag, f"runs:{runs}", limit))
+
+    def _rows(self, expression: str, kind: Kind, tags: Sequence[str] = ()) -> list[Row]:
+        start = {"runbook": "runbooks:", "run": "runs:", "field": "fields:"}[kind]
+        shelves = [shelf for shelf in self._again if shelf.startswith(start)]
+        return self._steady(lambda: self._index.match(expression, shelves, tags))
+
+    def _steady(self, work: Callable[[], ResultT]) -> ResultT:
+        """Do it; where the file turns out to be broken, make it anew and do it again, once."""
+        try:
+            return work()
+        except Broken:
+            self._index.renew()
+            try:
+                for fill in list(self._again.values()):
+                    fill()
+                return work()
+            except Broken as error:
+                raise RetrievalError(
+                    f"the index {self._index.path} breaks again and again",
+                    "is the disk in order? Another cache folder: MAGOS_CACHE_DIR",
+                ) from error
+
+    def _look_at_folder(self, shelf: str, folder: Path, seconds: float | None) -> Synced:
+        began, known, skipped = time.monotonic(), self._index.files(shelf), list[Skipped]()
+        here: set[str] = set()
+        whole = True
+        for item in markdown_files(folder):
+            if isinstance(item, Skipped):
+                skipped.append(item)
+                continue
+            here.add(str(item.path))
+            if whole and seconds is not None and time.monotonic() - began > seconds:
+                whole = False
+            if whole:
+                skipped += self._look_at_file(shelf, item, known.get(str(item.path)))
+                if len(here) % SAVED_EVERY == 0:
+                    self._index.save()  # so that others wait moments, not the whole time
+        self._index.drop(shelf, known.keys() - here)
+        self._index.save()
+        files = len(self._index.files(shelf))
+        return Synced(files, self._index.count(shelf), tuple(skipped), whole)
+
+    def _look_at_file(self, shelf: str, item: MarkdownFile, known: Known | None) -> list[Skipped]:
+        if known is not None and known.stamp == item.stamp:
+            return []
+        name = str(item.path)
+        try:
+            data = item.path.read_bytes()
+        except OSError as error:
+            self._index.drop(shelf, [name])
+            return [Skipped(item.path, f"cannot be read: {error.strerror}")]
+        digest = hashlib.sha256(data).hexdigest()
+        if known is not None and known.digest == digest:
+            self._index.restamp(shelf, name, item.stamp)
+            return []
+        text, note = decode(data)
+        entries = runbook_entries(name, item.path.parent.name, item.path.stem, text)
+        self._index.put(shelf, name, Known(item.stamp, digest), entries)
+        return [Skipped(item.path, note)] if note else []
+
+    def _look_at_runs(self, shelf: str, runs: Path, seconds: float | None) -> Synced:
+        began, known = time.monotonic(), self._index.files(shelf)
+        here: set[str] = set()
+        whole = True
+        # The newest first: they matter most when the time is short.
+        for path in sorted(runs.glob("*/report.json"), reverse=True):
+            name = path.parent.name
+            here.add(name)
+            try:
+                info = path.stat()
+                stamp = f"{info.st_mtime_ns}|{info.st_size}"
+                if name in known and known[name].stamp == stamp:
+                    continue
+                if not whole or (seconds is not None and time.monotonic() - began > seconds):
+                    whole = False
+                    continue
+                data = path.read_bytes() if info.st_size <= LARGEST_REPORT else b""
+            except OSError:
+                continue  # it is being removed
+            try:
+                entry = run_entry(json.loads(data))
+            except (ValueError, RecursionError):
+                entry = None
+            self._index.put(shelf, name, Known(stamp, ""), [entry] if entry is not None else [])
+        self._index.drop(shelf, known.keys() - here)
+        self._index.save()
+        return Synced(len(here), self._index.count(shelf), (), whole)
+
+
+def _shelf(folder: Path) -> str:
+    try:
+        return f"runbooks:{str(folder).encode().decode()}"
+    except UnicodeEncodeError as error:
+        raise RetrievalError(f"the name of {folder} is not UTF-8", "rename the folder") from error
+
+
+def _fitting(rows: list[Row], wanted: list[str], budget_tokens: int) -> list[Snippet]:
+    """The best of each file and kind that the budget has room for."""
+    room = budget_tokens * CHARS_PER_TOKEN
+    longest = min(LONGEST_SNIPPET, room // 2)
+    files: dict[int, int] = {}
+    kinds: dict[str, int] = {}
+    titles: set[str] = set()
+    found: list[Snippet] = []
+    for row in rows:
+        entry = row.entry
+        if row.score > rows[0].score * WORTH or len(found) == MOST_SNIPPETS:
+            break
+        of_file = entry.kind != "field" and files.get(row.file, 0) >= PER_FILE
+        if of_file or kinds.get(entry.kind, 0) >= PER_KIND or entry.title in titles:
+            continue
+        text = excerpt(entry.text, wanted, longest - len(entry.title))
+        if len(entry.title) + len(text) > room or not text:
+            continue
+        room -= len(entry.title) + len(text)
+        files[row.file] = files.get(row.file, 0) + 1
+        kinds[entry.kind] = kinds.get(entry.kind, 0) + 1
+        titles.add(entry.title)
+        found.append(Snippet(entry.source, entry.title, text, entry.kind))
+    return found
+
+
+def _favoured(row: Row) -> Row:
+    """Sections that say what to do go before those that say what it means."""
+    acts = row.entry.kind == "runbook" and (
+        ACTS.search(row.entry.title) or "kubectl" in row.entry.text
+    )
+    return row._replace(score=row.score * FAVOUR) if acts else row
+
+
+def _whole(rows: list[Row]) -> list[Snippet]:
+    """The best section of each file."""
+    best: dict[int, Entry] = {}
+    for row in sorted(map(_favoured, rows)):
+        best.setdefault(row.file, row.entry)
+    return [
+        Snippet(entry.source, entry.title, entry.text[:LONGEST_SNIPPET], entry.kind)
+        for entry in best.values()
+    ]
+
+
+def _hits(row: Row, wanted: list[str]) -> int:
+    return hits(f"{row.entry.title} {row.entry.names} {row.entry.text}", wanted)
