@@ -48,6 +48,13 @@ def after_gate(state: RunState) -> Literal["act", "propose", "plan"]:
     return "plan" if len(state.get("rejections", [])) > MAX_REJECTIONS else "propose"
 
 
+def after_observe(bench: Workbench, state: RunState) -> Literal["propose", "plan"]:
+    """The same objective again when a model's move did not answer it and there is time; else plan."""
+    executed = sum(bool(record.get("executed")) for record in state.get("records", []))
+    within = executed < bench.budgets.moves and bench.elapsed_ms() < bench.budgets.seconds * 1000
+    return "propose" if state.get("unanswered") and within else "plan"
+
+
 def build_graph(
     bench: Workbench, checkpointer: BaseCheckpointSaver[Any] | None
 ) -> CompiledStateGraph[RunState, None, RunState, RunState]:
@@ -63,7 +70,9 @@ def build_graph(
     graph.add_edge("propose", "gate")
     graph.add_conditional_edges("gate", after_gate)
     graph.add_edge("act", "observe")
-    graph.add_edge("observe", "plan")
+    graph.add_conditional_edges(
+        "observe", lambda state: after_observe(bench, state), ["propose", "plan"]
+    )
     graph.add_edge("conclude", "remedy")
     graph.add_edge("remedy", END)
     compiled: CompiledStateGraph[RunState, None, RunState, RunState] = graph.compile(

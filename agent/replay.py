@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from agent import engine
 from agent.case import Intake
-from agent.executors.protocol import Proposal
+from agent.executors.protocol import Occasion, Proposal
 from agent.hands import RecordedHands
 from agent.objective import Objective
 from agent.planners.playbook import PlaybookPlanner
@@ -92,14 +92,23 @@ class RecordedExecutor:
             self._left.setdefault(str(proposal.get("objective")), []).append(proposal)
 
     def propose(
-        self, objective: Objective, facts: Sequence[Fact], rejections: Sequence[Verdict]
+        self,
+        objective: Objective,
+        facts: Sequence[Fact],
+        rejections: Sequence[Verdict],
+        occasion: Occasion | None = None,
     ) -> Proposal:
         """The next recorded proposal."""
         left = self._left.get(objective.id)
         if not left:
             return Proposal(objective.reference_move, "playbook")
         recorded = left.pop(0)
-        return Proposal(str(recorded["text"]), recorded.get("proposed_by", "playbook"))
+        manifest = recorded.get("kind") == "manifest"
+        return Proposal(
+            str(recorded["text"]),
+            recorded.get("proposed_by", "playbook"),
+            kind="manifest" if manifest else "command",
+        )
 
 
 class RecordedJudge:
@@ -116,7 +125,7 @@ class RecordedJudge:
     def judge(self, source: str | Sequence[str] | Move, *, proposed_by: ProposedBy) -> Judged:
         """The move as it parses today, with the verdict of then."""
         if isinstance(source, Move):
-            recorded = self._verdicts.get(source.text)
+            recorded = self._verdicts.get(source.manifest or source.text)
             allowed = Verdict(decision="allow", rung="names", reason="ok")
             return Judged(source, Verdict.model_validate(recorded) if recorded else allowed)
         judged = self._ladder.judge(source, proposed_by=proposed_by)

@@ -22,8 +22,10 @@ class RunState(TypedDict, total=False):
     """The latest ranked agent.objective.Hypothesis (plan)."""
     rejections: list[dict[str, Any]]
     """The gate's verdicts on rejected moves for the current objective (plan clears, gate appends)."""
+    unanswered: bool
+    """Whether a model's move for the current objective told nothing of what it wants (observe; plan clears)."""
     proposal: dict[str, Any] | None
-    """{text, proposed_by} waiting for the gate (propose)."""
+    """{text, proposed_by, manifest} waiting for the gate (propose)."""
     move: dict[str, Any] | None
     """The tools.move.Move that passed the gate and waits to run (gate)."""
     verdict: dict[str, Any]

@@ -5,7 +5,9 @@ written. What the live view reads of `data` (more keys are welcome, absent ones 
 
     incident     trigger, alerts[names], namespaces[], question, target
     plan         objective, hypotheses[{cause, object, belief}]
-    proposal     move (id), kind, text, proposed_by
+    proposal     move (id), kind, text, proposed_by, objective (id), reference (move), fallback (why the reference
+                 move stands for the model's), model{style, prompt_version, template, prompt (hashes), grammar,
+                 answer, stopped, tokens, reused_tokens, confidence, min_probability, masked_mass, seconds}
     verdict      move, decision, rung, reason, hint
     observation  move, exit_code, duration_ms, facts (ids or their number)
     conclusion   verdict, cause, object, confidence, summary

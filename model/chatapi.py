@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from model.protocol import BackendError, Completion, Grammar, GrammarError
 MAX_BODY = 1 << 20
 """Bytes of an answer; a move has a few hundred."""
 _SHOWN = 200
+_HOST = re.compile(r"[\w.:%-]+")
 
 
 def completion(answer: Any, url: str, asked: str | None, *, must_be_json: bool) -> Completion:
@@ -53,7 +55,7 @@ def base_url(url: str) -> httpx.URL:
         found = httpx.URL(url.strip().rstrip("/"))
     except httpx.InvalidURL as error:
         raise BackendError(f"{url!r} is no URL: {error}") from error
-    if found.scheme not in ("http", "https") or not found.host:
+    if found.scheme not in ("http", "https") or not _HOST.fullmatch(found.host):
         raise BackendError(f"{url!r} is no http:// or https:// address")
     if found.userinfo or found.query or found.fragment:
         raise BackendError("a model's address has no password, query or fragment in it")

@@ -1,6 +1,9 @@
 """A good object of each kind that the rules know, and ways to spoil it."""
 
+from __future__ import annotations
+
 import copy
+from typing import Any
 
 from sandbox.simulator.defaults import defaulted
 from sandbox.simulator.resources import RESOURCES
@@ -14,7 +17,7 @@ WORKLOAD = {"spec": {"selector": {"matchLabels": LABELS}, "template": TEMPLATE}}
 JOB_TEMPLATE = {"spec": {**POD_SPEC, "restartPolicy": "Never"}}
 STORAGE = {"resources": {"requests": {"storage": "1Gi"}}}
 
-GOOD = {
+GOOD: dict[str, dict[str, Any]] = {
     "Pod": {"spec": POD_SPEC},
     "Deployment": WORKLOAD,
     "ReplicaSet": WORKLOAD,
@@ -72,15 +75,15 @@ GOOD = {
 }
 
 
-def made(kind, path="", value=None):
+def made(kind: str, path: str = "", value: Any = None) -> Any:
     """A good object, with one value put at a dotted path (None takes it away)."""
     row = ROWS[kind]
-    body = {"metadata": {"name": "x"}, **copy.deepcopy(GOOD[kind])}
+    body: Any = {"metadata": {"name": "x"}, **copy.deepcopy(GOOD[kind])}
     if row.namespaced:
         body["metadata"]["namespace"] = "default"
     if path:
         *parents, last = path.split("/")
-        at = body
+        at: Any = body
         for key in parents:
             at = at[int(key)] if key.isdigit() else at.setdefault(key, {})
         if value is None:
@@ -90,5 +93,5 @@ def made(kind, path="", value=None):
     return defaulted(strict(row, body, "Strict").obj)
 
 
-def told(kind, new, old=None):
+def told(kind: str, new: Any, old: Any = None) -> Any:
     return [str(problem) for problem in check(ROWS[kind], new, old)]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple, Protocol
 
+from pydantic import JsonValue
+
+from agent.case import Intake
 from agent.objective import Objective
 from tools.fact import Fact
 from tools.move import ProposedBy
@@ -19,6 +22,21 @@ class Proposal(NamedTuple):
     tokens: int = 0
     degraded: str = ""
     """Why the reference move was used instead of the model's, when it was."""
+    kind: Literal["command", "manifest"] = "command"
+    """A command line, or one YAML document."""
+    model: Mapping[str, JsonValue] | None = None
+    """What the model was asked and how sure it was, for the trajectory; None when none was asked."""
+
+
+class Occasion(NamedTuple):
+    """When a proposal is asked for."""
+
+    intake: Intake
+    """The incident and its scope."""
+    seconds: float
+    """Left of the run's time."""
+    unanswered: bool = False
+    """A move for this objective has run and told nothing of what is wanted."""
 
 
 class Executor(Protocol):
@@ -27,7 +45,11 @@ class Executor(Protocol):
     name: str
 
     def propose(
-        self, objective: Objective, facts: Sequence[Fact], rejections: Sequence[Verdict]
+        self,
+        objective: Objective,
+        facts: Sequence[Fact],
+        rejections: Sequence[Verdict],
+        occasion: Occasion | None = None,
     ) -> Proposal:
         """One move for the objective; `rejections` are the gate's answers to earlier ones for it."""
         ...
@@ -39,7 +61,11 @@ class ReferenceExecutor:
     name = "none"
 
     def propose(
-        self, objective: Objective, facts: Sequence[Fact], rejections: Sequence[Verdict]
+        self,
+        objective: Objective,
+        facts: Sequence[Fact],
+        rejections: Sequence[Verdict],
+        occasion: Occasion | None = None,
     ) -> Proposal:
         """The objective's reference move."""
         return Proposal(objective.reference_move, "playbook")

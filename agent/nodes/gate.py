@@ -10,6 +10,9 @@ from agent.namesmove import parse_names_move
 from agent.state import RunState
 from agent.workbench import Workbench
 from tools.ladder import Judged
+from tools.manifest import moves
+from tools.manifest.load import ManifestError
+from tools.verdict import Verdict
 
 
 def gate(bench: Workbench, state: RunState) -> RunState:
@@ -50,4 +53,17 @@ def _judge(bench: Workbench, state: RunState, proposal: dict[str, Any]) -> Judge
         names = parse_names_move(proposal["text"])
         if names is not None:  # only code makes these: a model's text never becomes one
             return judge.judge(names, proposed_by="playbook")
+    if proposal.get("manifest"):
+        try:
+            source = moves.parse(proposal["text"], proposed_by=proposal["proposed_by"])
+        except ManifestError as error:
+            verdict = Verdict(
+                decision="repair",
+                rung="parse",
+                reason=error.reason,
+                message=error.message,
+                hint=error.hint,
+            )
+            return Judged(None, verdict)
+        return judge.judge(source, proposed_by=proposal["proposed_by"])
     return judge.judge(proposal["text"], proposed_by=proposal["proposed_by"])

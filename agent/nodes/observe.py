@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+from agent.objective import Objective
 from agent.state import RunState
 from agent.workbench import Workbench
+from tools.fact import Fact
 
 
 def observe(bench: Workbench, state: RunState) -> RunState:
@@ -23,5 +28,17 @@ def observe(bench: Workbench, state: RunState) -> RunState:
     return {
         "records": [*state.get("records", []), record],
         "pending": None,
+        "unanswered": _unanswered(state, pending, facts),
         "elapsed_ms": bench.elapsed_ms(),
     }
+
+
+def _unanswered(state: RunState, pending: dict[str, Any], facts: Sequence[Fact]) -> bool:
+    """Whether a model's move told nothing of what its objective wants, so that the reference is due.
+
+    A model may ask for something else than the planner; the run must not lose the objective by it.
+    """
+    if pending["proposed_by"] == "playbook":
+        return False
+    wants = set(Objective.model_validate(state["objectives"][-1]).wants)
+    return bool(wants) and not any(fact.name in wants for fact in facts)

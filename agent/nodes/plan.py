@@ -41,6 +41,7 @@ def plan(bench: Workbench, state: RunState) -> RunState:
         "objectives": [*state.get("objectives", []), objective],
         "hypotheses": shown,
         "rejections": [],
+        "unanswered": False,
     }
 
 

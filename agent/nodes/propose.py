@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from agent.case import Intake
+from agent.executors.protocol import Occasion
 from agent.objective import Objective
 from agent.state import RunState
 from agent.workbench import Workbench
@@ -12,22 +14,36 @@ def propose(bench: Workbench, state: RunState) -> RunState:
     """One proposal for the current objective."""
     objective = Objective.model_validate(state["objectives"][-1])
     rejections = [Verdict.model_validate(item) for item in state.get("rejections", [])]
-    proposal = bench.executor.propose(objective, bench.facts(state), rejections)
+    occasion = Occasion(
+        Intake.model_validate(state["intake"]),
+        seconds=bench.budgets.seconds - bench.elapsed_ms() / 1000,
+        unanswered=state.get("unanswered", False),
+    )
+    proposal = bench.executor.propose(objective, bench.facts(state), rejections, occasion)
     degraded = list(state.get("degraded", []))
     if proposal.degraded and proposal.degraded not in degraded:
         degraded.append(proposal.degraded)
+    names = proposal.proposed_by == "playbook" and proposal.text.startswith("#")
+    kind = "manifest" if proposal.kind == "manifest" else "names" if names else "kubectl"
     bench.trajectory.write(
         "proposal",
         {
             "move": f"m{len(state.get('records', [])) + 1}",
-            "kind": "names" if proposal.text.startswith("#") else "kubectl",
+            "kind": kind,
             "text": proposal.text,
             "proposed_by": proposal.proposed_by,
             "objective": objective.id,
-        },
+            "reference": objective.reference_move,
+        }
+        | ({"fallback": proposal.degraded} if proposal.degraded else {})
+        | ({"model": dict(proposal.model)} if proposal.model is not None else {}),
     )
     return {
-        "proposal": {"text": proposal.text, "proposed_by": proposal.proposed_by},
+        "proposal": {
+            "text": proposal.text,
+            "proposed_by": proposal.proposed_by,
+            "manifest": proposal.kind == "manifest",
+        },
         "degraded": degraded,
         "executor_tokens": state.get("executor_tokens", 0) + proposal.tokens,
     }

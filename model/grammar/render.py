@@ -14,15 +14,22 @@ _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 """What YAML 1.1, which kubectl reads, takes for booleans and null, in any case."""
 
 
-class RepeatedKey(ValueError):
+class Unreadable(ValueError):
+    """The text is not one JSON object."""
+
+
+class RepeatedKey(Unreadable):
     """An object has the same key twice; which one is meant, nobody knows."""
 
 
 def render_yaml(json_text: str) -> str:
-    """The document as YAML, keys in their order. Raises ValueError when it is no JSON object."""
-    document = json.loads(json_text, object_pairs_hook=_once)
+    """The document as YAML, keys in their order. Raises Unreadable when it is no JSON object."""
+    try:
+        document = json.loads(json_text, object_pairs_hook=_once)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise Unreadable(str(error)) from error
     if not isinstance(document, dict):
-        raise ValueError("not a JSON object")
+        raise Unreadable("not a JSON object")
     return str(
         yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000)
     )

@@ -127,6 +127,25 @@ class Recorder:
             meta["namespace"],
         )
 
+    def forget(self) -> None:
+        """Drop what makes no difference any more.
+
+        That are names of events which are gone, windows that have closed and buckets that are full.
+        """
+        now = self.store.now()
+        there = {event["metadata"]["name"] for event in self.store.list("events")}
+        self._names = {key: name for key, name in self._names.items() if name in there}
+        self._similar = {
+            key: (said, at)
+            for key, (said, at) in self._similar.items()
+            if (now - at).total_seconds() <= SIMILAR_SECONDS
+        }
+        self._buckets = {
+            key: bucket
+            for key, bucket in self._buckets.items()
+            if bucket.tokens + (now - bucket.at).total_seconds() / REFILL_SECONDS < BURST
+        }
+
     def copy(self, store: Store) -> Recorder:
         """The same memory over another store."""
         buckets = {key: _Bucket(b.tokens, b.at) for key, b in self._buckets.items()}

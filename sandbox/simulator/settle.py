@@ -38,7 +38,7 @@ def refresh(engine: Engine) -> None:
 
 
 def expire_events(engine: Engine) -> None:
-    """Remove events that are older than their lifetime."""
+    """Remove events that are older than their lifetime, and what their recorder knows of them."""
     for event in engine.store.list("events"):
         series = event.get("series") or {}
         meta = event["metadata"]
@@ -46,3 +46,4 @@ def expire_events(engine: Engine) -> None:
         last = last or event.get("eventTime") or meta["creationTimestamp"]
         if elapsed(last, engine.now) > EVENT_LIFETIME:
             engine.store.delete("events", meta["namespace"], meta["name"])
+    engine.recorder.forget()

@@ -47,13 +47,25 @@ def _ordinal(pod: Object) -> int:
     return int(pod["metadata"]["name"].rpartition("-")[2])
 
 
+def _ordinals(sts: Object) -> range:
+    """The ordinals its pods have: as many as replicas, from spec.ordinals.start on."""
+    start = (sts["spec"].get("ordinals") or {}).get("start", 0)
+    return range(start, start + sts["spec"]["replicas"])
+
+
+def _partition(sts: Object) -> int:
+    """The first ordinal that a rolling update replaces; the partition counts from the start."""
+    rolling = sts["spec"]["updateStrategy"].get("rollingUpdate") or {}
+    return _ordinals(sts).start + int(rolling.get("partition", 0))
+
+
 def _step(engine: Engine, sts: Object, revision: str, pods: dict[int, Object]) -> bool:
     """What the controller does in one pass, in its order; True when a pod was refused.
 
     With OrderedReady each pod waits for the one before it, up and down.
     """
     ordered = sts["spec"]["podManagementPolicy"] == "OrderedReady"
-    for ordinal in range(sts["spec"]["replicas"]):
+    for ordinal in _ordinals(sts):
         pod = pods.get(ordinal)
         if pod is None:
             if not _create(engine, sts, _revision_for(sts, ordinal, revision), ordinal):
@@ -81,10 +93,8 @@ def _step(engine: Engine, sts: Object, revision: str, pods: dict[int, Object]) -
 
 def _revision_for(sts: Object, ordinal: int, revision: str) -> str:
     """Pods below the partition are made of the current revision, the others of the new one."""
-    strategy = sts["spec"]["updateStrategy"]
-    partition = (strategy.get("rollingUpdate") or {}).get("partition", 0)
-    rolling = strategy["type"] == "RollingUpdate"
-    if rolling and ordinal < partition:
+    rolling = sts["spec"]["updateStrategy"]["type"] == "RollingUpdate"
+    if rolling and ordinal < _partition(sts):
         return str(sts.get("status", {}).get("currentRevision") or revision)
     return revision
 
@@ -139,11 +149,9 @@ def _claim(engine: Engine, sts: Object, template: Object, claim: str, pod: str) 
 
 
 def _remove_surplus(engine: Engine, sts: Object, pods: dict[int, Object], *, ordered: bool) -> bool:
-    """Delete pods beyond the replicas, the last one first; True while there are any."""
+    """Delete pods that are not of its ordinals, the last one first; True while there are any."""
     own, surplus = sts["metadata"]["name"], False
-    for ordinal in sorted(pods, reverse=True):
-        if ordinal < sts["spec"]["replicas"]:
-            break
+    for ordinal in sorted(pods.keys() - set(_ordinals(sts)), reverse=True):
         surplus = True
         if not going(pods[ordinal]):
             _delete(engine, sts, pods[ordinal], own)
@@ -154,14 +162,12 @@ def _remove_surplus(engine: Engine, sts: Object, pods: dict[int, Object], *, ord
 
 def _replace_outdated(engine: Engine, sts: Object, revision: str, pods: dict[int, Object]) -> None:
     """RollingUpdate: from the last ordinal down, one at a time, when the rest are ready."""
-    strategy = sts["spec"]["updateStrategy"]
-    if strategy["type"] != "RollingUpdate":
+    if sts["spec"]["updateStrategy"]["type"] != "RollingUpdate":
         return
-    partition = (strategy.get("rollingUpdate") or {}).get("partition", 0)
-    for ordinal in sorted(pods, reverse=True):
-        if ordinal < partition or ordinal >= sts["spec"]["replicas"]:
+    for ordinal in reversed(range(_partition(sts), _ordinals(sts).stop)):
+        pod = pods.get(ordinal)
+        if pod is None:
             continue
-        pod = pods[ordinal]
         outdated = pod["metadata"]["labels"].get("controller-revision-hash") != revision
         if outdated and not going(pod):
             _delete(engine, sts, pod, sts["metadata"]["name"])

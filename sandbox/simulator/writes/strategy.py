@@ -26,7 +26,7 @@ _KEPT = {
     "PersistentVolumeClaim": ("phase",),
     "Pod": ("phase",),
 }
-"""Status fields that are always there; Go writes their zero values."""
+"""Status fields that no write takes away: the server or the kubelet would at once fill them again."""
 
 _TIMES = ("lastTransitionTime",)
 """Times that a condition of any kind has."""
@@ -84,15 +84,12 @@ def prepare_update(engine: Engine, row: Resource, new: Object, old: Object) -> O
     return new
 
 
-def with_status(engine: Engine, new: Object, old: Object) -> Object:
-    """The old object with another's status, as /status stores it.
-
-    A status that is left out stays: nobody who reports one wants it emptied.
-    """
+def with_status(engine: Engine, row: Resource, new: Object, old: Object) -> Object:
+    """The old object with another's status, as /status stores it: one that is left out is emptied."""
     status, was = _dated(engine, new.get("status")), old.get("status")
-    result = {**old, "status": was if status is None else status}
-    if result["status"] is None:
-        del result["status"]
+    result = {**old, "status": {} if status is None else status}
+    if status is None and row.custom:
+        del result["status"]  # only Go's structs are there when they are empty
     elif old["kind"] in _KEPT and isinstance(was, dict):
         kept = {field: was[field] for field in _KEPT[old["kind"]] if field in was}
         result["status"] = {**kept, **result["status"]}

@@ -141,7 +141,7 @@ class Writer:
             case "finalize":
                 new = strategy.with_finalizers(new, old)
             case _:
-                new = strategy.with_status(engine, new, old)
+                new = strategy.with_status(engine, row, new, old)
         if options.manager and operation == "Update":
             new = self._managed(old, new, options, sub or managed_as)
         asked = admission.Attributes("UPDATE", row, new, old, sub=sub, dry_run=options.dry_run)

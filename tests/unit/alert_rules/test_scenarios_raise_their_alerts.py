@@ -36,8 +36,7 @@ NOT_KUBERNETES: dict[str, str] = {
 }
 """Alerts of scenarios that Kubernetes' own metrics cannot raise, and why."""
 
-NOT_RAISED: dict[str, str] = {
-}
+NOT_RAISED: dict[str, str] = {}
 """Scenarios whose alert is Kubernetes' own but cannot fire at their present, and why."""
 
 SHORT = without_annotations(shortened(load(), FACTOR, WINDOW))

@@ -227,19 +227,41 @@ def test_any_other_kind_states_what_any_object_has() -> None:
 
 def test_autoscaler_and_policy() -> None:
     words = "failed to get cpu utilization: missing request for cpu in container web of Pod cart-1"
-    active = {"type": "ScalingActive", "status": "False", "reason": "FailedGetResourceMetric", "message": words}
+    active = {
+        "type": "ScalingActive",
+        "status": "False",
+        "reason": "FailedGetResourceMetric",
+        "message": words,
+    }
     goal = {"type": "Resource", "resource": {"name": "cpu", "target": {"averageUtilization": 60}}}
     now = {"type": "Resource", "resource": {"name": "cpu", "current": {"averageUtilization": 90}}}
     raw = thing(
         "HorizontalPodAutoscaler",
         "cart",
-        spec={"scaleTargetRef": {"kind": "Deployment", "name": "cart"}, "maxReplicas": 4, "metrics": [goal]},
-        status={"currentReplicas": 2, "desiredReplicas": 3, "conditions": [active], "currentMetrics": [now]},
+        spec={
+            "scaleTargetRef": {"kind": "Deployment", "name": "cart"},
+            "maxReplicas": 4,
+            "metrics": [goal],
+        },
+        status={
+            "currentReplicas": 2,
+            "desiredReplicas": 3,
+            "conditions": [active],
+            "currentMetrics": [now],
+        },
     )
     one = {fact.name: fact.value for fact in facts_of(raw)}
-    assert (one["autoscaler.target"], one["autoscaler.least"], one["autoscaler.most"]) == ("Deployment/cart", 1, 4)
+    assert (one["autoscaler.target"], one["autoscaler.least"], one["autoscaler.most"]) == (
+        "Deployment/cart",
+        1,
+        4,
+    )
     assert (one["autoscaler.current"], one["autoscaler.desired"]) == (2, 3)
-    assert one["autoscaler.lacks_request"] == {"resource": "cpu", "container": "web", "pod": "cart-1"}
+    assert one["autoscaler.lacks_request"] == {
+        "resource": "cpu",
+        "container": "web",
+        "pod": "cart-1",
+    }
     assert one["autoscaler.usage"] == {"resource": "cpu", "percent": 90, "target": 60}
     spec = {"podSelector": {}, "policyTypes": ["Egress"]}
     (found,) = values(facts_of(thing("NetworkPolicy", "lock", spec=spec)), "policy.spec").values()
@@ -249,7 +271,10 @@ def test_autoscaler_and_policy() -> None:
 def test_scheduled_job_and_its_cronjob() -> None:
     notes = {"batch.kubernetes.io/cronjob-scheduled-timestamp": "2026-11-23T02:00:00Z"}
     status = {"startTime": "2026-11-23T02:00:01Z", "completionTime": "2026-11-23T02:02:31Z"}
-    one = {f.name: f.value for f in facts_of(thing("Job", "tidy-1", metadata={"annotations": notes}, status=status))}
+    one = {
+        f.name: f.value
+        for f in facts_of(thing("Job", "tidy-1", metadata={"annotations": notes}, status=status))
+    }
     assert (one["job.scheduled_at"], one["job.seconds"]) == ("2026-11-23T02:00:00Z", 150)
     raw = thing("CronJob", "tidy", spec={"startingDeadlineSeconds": 20, "timeZone": "Etc/UTC"})
     one = {fact.name: fact.value for fact in facts_of(raw)}

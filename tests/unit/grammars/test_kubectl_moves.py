@@ -15,8 +15,8 @@ from agent.grammars.kubectl import kubectl_grammar
 from agent.grammars.writes import WRITES
 from model.grammar.lark import Impossible
 from tests.gate_oracle import problems
+from tests.grammar_inventories import large, small
 from tests.grammar_samples import Sampler, allows, matcher
-from tests.unit.grammars.inventories import large, small
 from tools.kubectl.command import build_argv
 from tools.kubectl.policy import Policy, PolicyScope
 from tools.kubectl.tree import CommandTree

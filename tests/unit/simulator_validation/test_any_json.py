@@ -1,6 +1,9 @@
 """Whatever a client sends, the answer is a refusal in the server's words and never a crash."""
 
+from __future__ import annotations
+
 import json
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -53,7 +56,7 @@ CUSTOM = Resource(
 
 
 @st.composite
-def shaped(draw, kind, depth=0):
+def shaped(draw: st.DrawFn, kind: Any, depth: int = 0) -> Any:
     """JSON that mostly follows a Go type, so that the rules behind the decoder are reached."""
     if depth > 7 or draw(st.integers(0, 19)) == 0:
         return draw(SCALARS)
@@ -83,7 +86,7 @@ def shaped(draw, kind, depth=0):
     return draw(ANY)
 
 
-def taken(row, body, old=None):
+def taken(row: Resource, body: Any, old: Any = None) -> Any:
     """The write path's first steps; only an ApiFailure may come out."""
     try:
         decoded = strict(row, body, "Ignore")
@@ -99,13 +102,13 @@ def taken(row, body, old=None):
 
 @PROFILE
 @given(st.sampled_from([*ROWS, CUSTOM]), ANY)
-def test_arbitrary_json(row, body):
+def test_arbitrary_json(row: Resource, body: Any) -> None:
     taken(row, body)
 
 
 @PROFILE
 @given(st.data())
-def test_json_in_the_shape_of_a_kind(data):
+def test_json_in_the_shape_of_a_kind(data: Any) -> None:
     row = data.draw(st.sampled_from(ROWS))
     kind = gotypes.type_of(row.group, row.version, row.kind)
     old = taken(row, data.draw(shaped(kind)))
@@ -114,7 +117,7 @@ def test_json_in_the_shape_of_a_kind(data):
 
 @PROFILE
 @given(st.sampled_from(ROWS), ANY, ANY)
-def test_rules_stand_objects_that_were_never_decoded(row, new, old):
+def test_rules_stand_objects_that_were_never_decoded(row: Resource, new: Any, old: Any) -> None:
     if isinstance(new, dict) and isinstance(old, dict):
         check(row, new, None)
         check(row, new, old)
@@ -123,12 +126,12 @@ def test_rules_stand_objects_that_were_never_decoded(row, new, old):
 
 @PROFILE
 @given(ANY)
-def test_the_rules_of_a_custom_resource(spec):
+def test_the_rules_of_a_custom_resource(spec: Any) -> None:
     body = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w"}}
     taken(CUSTOM, {**body, "spec": spec}, {**body, "spec": {"size": 1}})
 
 
-def manifests(seed):
+def manifests(seed: int) -> Any:
     for id in scenario.ids():
         instance = scenario.load(id, seed)
         for obj in [*instance.objects, *(n.manifest for n in instance.neighbours)]:
@@ -136,7 +139,7 @@ def manifests(seed):
 
 
 @pytest.mark.parametrize("seed", [0, 1, 9001])
-def test_the_manifests_of_all_scenarios_are_fine(seed):
+def test_the_manifests_of_all_scenarios_are_fine(seed: int) -> None:
     for id, namespace, manifest in manifests(seed):
         row = BY_KIND[(manifest["apiVersion"], manifest["kind"])]
         where = manifest.get("metadata", {}).get("namespace", namespace)

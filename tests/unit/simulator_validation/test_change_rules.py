@@ -1,6 +1,9 @@
 """What may change in an object that exists, and the words for what may not."""
 
+from __future__ import annotations
+
 import copy
+from typing import Any
 
 import pytest
 
@@ -89,12 +92,12 @@ UPDATED = [
 
 
 @pytest.mark.parametrize(("kind", "path", "value", "said"), UPDATED)
-def test_a_rule_of_change(kind, path, value, said):
+def test_a_rule_of_change(kind: str, path: str, value: Any, said: str) -> None:
     found = told(kind, made(kind, path, value), made(kind))
     assert found == [] if said is None else any(line.startswith(said) for line in found)
 
 
-def test_a_selector_stays():
+def test_a_selector_stays() -> None:
     new = made("Deployment", "spec/selector", {"matchLabels": {"app": "b"}})
     assert told("Deployment", new, made("Deployment")) == [
         'spec.selector: Invalid value: {"matchLabels":{"app":"b"}}: field is immutable',
@@ -103,8 +106,8 @@ def test_a_selector_stays():
     ]
 
 
-def test_a_bound_claim_grows_and_does_not_shrink():
-    def claim(size):
+def test_a_bound_claim_grows_and_does_not_shrink() -> None:
+    def claim(size: str) -> Any:
         return {
             **made("PersistentVolumeClaim", "spec/resources/requests/storage", size),
             "status": {"phase": "Bound", "capacity": {"storage": "2Gi"}},
@@ -116,7 +119,7 @@ def test_a_bound_claim_grows_and_does_not_shrink():
     ]
 
 
-def test_what_is_immutable_stays():
+def test_what_is_immutable_stays() -> None:
     old = {**made("ConfigMap"), "immutable": True}
     new = {**old, "data": {"key": "other"}}
     words = "field is immutable when `immutable` is set"
@@ -124,7 +127,7 @@ def test_what_is_immutable_stays():
     assert told("ConfigMap", {**old, "immutable": False}, old) == [f"immutable: Forbidden: {words}"]
 
 
-def test_a_change_is_not_blamed_for_what_was_wrong_before():
+def test_a_change_is_not_blamed_for_what_was_wrong_before() -> None:
     old = made("Deployment", "spec/template/spec/containers/0/name", "Bad_Name")
     new = copy.deepcopy(old)
     new["spec"]["replicas"] = 5

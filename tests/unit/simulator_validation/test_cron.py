@@ -1,5 +1,7 @@
 """Schedules of CronJobs, in the words of the library that the server uses."""
 
+from __future__ import annotations
+
 import pytest
 
 from sandbox.simulator.validation.cron import ScheduleError, check_schedule
@@ -16,7 +18,7 @@ from sandbox.simulator.validation.cron import ScheduleError, check_schedule
         "5/15 * * * *",
     ],
 )
-def test_a_schedule_that_the_server_takes(schedule):
+def test_a_schedule_that_the_server_takes(schedule: str) -> None:
     check_schedule(schedule)
 
 
@@ -33,7 +35,7 @@ def test_a_schedule_that_the_server_takes(schedule):
         ("* * * * 7", "end of range (7) above maximum (6): 7"),
     ],
 )
-def test_a_schedule_that_it_refuses(schedule, said):
+def test_a_schedule_that_it_refuses(schedule: str, said: str) -> None:
     with pytest.raises(ScheduleError) as caught:
         check_schedule(schedule)
     assert str(caught.value) == said

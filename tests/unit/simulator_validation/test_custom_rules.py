@@ -1,7 +1,10 @@
 """Custom resources by the schema of their definition."""
 
+from __future__ import annotations
+
 import time
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -65,8 +68,8 @@ WIDGET = Resource(
         ({"size": 5}, None),
     ],
 )
-def test_a_custom_resource_by_its_schema(spec, said):
-    def widget(spec):
+def test_a_custom_resource_by_its_schema(spec: Any, said: str) -> None:
+    def widget(spec: Any) -> Any:
         return {
             "apiVersion": "example.com/v1",
             "kind": "Widget",

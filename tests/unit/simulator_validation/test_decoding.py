@@ -1,15 +1,19 @@
 """strict: types, unknown and repeated fields, versions, canonical forms."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import pytest
 
 from sandbox.simulator.errors import ApiFailure
 from sandbox.simulator.quantity import canonical
 from sandbox.simulator.resources import BY_KIND, Resource
-from sandbox.simulator.validation import strict
+from sandbox.simulator.validation import Mode, strict
 from tools.distil.quantity import QuantityError
 
 
-def row(kind, api_version="v1"):
+def row(kind: str, api_version: str = "v1") -> Any:
     return BY_KIND[(api_version, kind)]
 
 
@@ -17,14 +21,14 @@ DEPLOYMENT = row("Deployment", "apps/v1")
 POD = row("Pod")
 
 
-def refusal(target, body, mode="Strict", **more):
+def refusal(target: Resource, body: Any, mode: Mode = "Strict", **more: Any) -> Any:
     with pytest.raises(ApiFailure) as caught:
         strict(target, body, mode, **more)
     assert (caught.value.code, caught.value.reason) == (400, "BadRequest")
     return caught.value.message
 
 
-def pod(**container):
+def pod(**container: Any) -> Any:
     return {
         "apiVersion": "v1",
         "kind": "Pod",
@@ -33,7 +37,7 @@ def pod(**container):
     }
 
 
-def test_all_unknown_fields_are_named_in_the_order_of_the_document():
+def test_all_unknown_fields_are_named_in_the_order_of_the_document() -> None:
     body = {"metadata": {"nam": "x"}, "spec": {"Replicas": 1, "template": {"spec": {"a": {}}}}}
     assert refusal(DEPLOYMENT, body) == (
         'Deployment in version "v1" cannot be handled as a Deployment: strict decoding error: '
@@ -42,12 +46,12 @@ def test_all_unknown_fields_are_named_in_the_order_of_the_document():
     )
 
 
-def test_repeated_fields_are_named_before_unknown_ones():
+def test_repeated_fields_are_named_before_unknown_ones() -> None:
     said = refusal(POD, {"spce": {}}, repeated=["metadata.name"])
     assert said.endswith('duplicate field "metadata.name", unknown field "spce"')
 
 
-def test_warn_keeps_the_rest_and_tells_ignore_keeps_quiet():
+def test_warn_keeps_the_rest_and_tells_ignore_keeps_quiet() -> None:
     body = pod(imag="x", image="y")
     decoded = strict(POD, body, "Warn")
     assert decoded.warnings == ['unknown field "spec.containers[0].imag"']
@@ -92,29 +96,29 @@ def test_warn_keeps_the_rest_and_tells_ignore_keeps_quiet():
         ({"resources": {"limits": {"cpu": "1kk"}}}, "unable to parse quantity's suffix"),
     ],
 )
-def test_a_wrong_type_is_told_with_the_struct_and_the_path(container, said):
+def test_a_wrong_type_is_told_with_the_struct_and_the_path(container: Any, said: str) -> None:
     expected = f'Pod in version "v1" cannot be handled as a Pod: {said}'
     assert refusal(POD, pod(**container)) == expected
 
 
-def test_labels_are_strings_and_the_struct_is_the_one_around_the_map():
+def test_labels_are_strings_and_the_struct_is_the_one_around_the_map() -> None:
     said = refusal(POD, {"metadata": {"labels": {"a": 1}}}, "Ignore")
     assert said.endswith("Go struct field ObjectMeta.metadata.labels of type string")
 
 
-def test_the_first_wrong_type_is_reported_unless_a_quantity_stops_the_reading():
+def test_the_first_wrong_type_is_reported_unless_a_quantity_stops_the_reading() -> None:
     both = pod(image=1, name=2)
     assert "containers.name" in refusal(POD, both) or "containers.image" in refusal(POD, both)
     stopped = pod(image=1, resources={"limits": {"cpu": "lots"}})
     assert "quantities must match" in refusal(POD, stopped)
 
 
-def test_secret_data_is_base64():
+def test_secret_data_is_base64() -> None:
     said = refusal(row("Secret"), {"data": {"a": "x?yz"}})
     assert said.endswith("illegal base64 data at input byte 1")
 
 
-def test_times_are_rfc_3339():
+def test_times_are_rfc_3339() -> None:
     said = refusal(POD, {"metadata": {"creationTimestamp": "yesterday"}})
     assert said.endswith(
         'parsing time "yesterday" as "2006-01-02T15:04:05Z07:00": cannot parse "yesterday" as "2006"'
@@ -125,7 +129,7 @@ def test_times_are_rfc_3339():
     assert obj["metadata"]["creationTimestamp"] == "2026-01-02T02:04:05Z"
 
 
-def test_kind_and_version_are_those_of_the_path_when_left_out():
+def test_kind_and_version_are_those_of_the_path_when_left_out() -> None:
     assert strict(POD, {}, "Strict").obj == {"apiVersion": "v1", "kind": "Pod"}
 
 
@@ -152,11 +156,11 @@ def test_kind_and_version_are_those_of_the_path_when_left_out():
         ),
     ],
 )
-def test_another_kind_or_version_is_refused(api_version, kind, said):
+def test_another_kind_or_version_is_refused(api_version: str, kind: str, said: str) -> None:
     assert refusal(DEPLOYMENT, {"apiVersion": api_version, "kind": kind}) == said
 
 
-def test_nulls_go_and_quantities_become_canonical():
+def test_nulls_go_and_quantities_become_canonical() -> None:
     body = pod(image=None, resources={"limits": {"cpu": 0.5, "memory": "1024Mi"}})
     assert strict(POD, body, "Strict").obj["spec"]["containers"] == [
         {"name": "c", "resources": {"limits": {"cpu": "500m", "memory": "1Gi"}}}
@@ -179,12 +183,12 @@ def test_nulls_go_and_quantities_become_canonical():
         ("1000M", "1G"),
     ],
 )
-def test_the_canonical_form_of_a_quantity(text, expected):
+def test_the_canonical_form_of_a_quantity(text: str, expected: str) -> None:
     assert canonical(text) == expected
 
 
 @pytest.mark.parametrize("text", ["", "lots", "1.2.3", "1 Gi", "0x10", "1Gib"])
-def test_what_is_no_quantity(text):
+def test_what_is_no_quantity(text: str) -> None:
     with pytest.raises(QuantityError):
         canonical(text)
 
@@ -211,7 +215,7 @@ WIDGET = Resource(
 )
 
 
-def widget(**spec):
+def widget(**spec: Any) -> Any:
     return {
         "apiVersion": "example.com/v1",
         "kind": "Widget",
@@ -220,13 +224,13 @@ def widget(**spec):
     }
 
 
-def test_a_custom_resource_is_pruned_and_defaulted():
+def test_a_custom_resource_is_pruned_and_defaulted() -> None:
     decoded = strict(WIDGET, widget(free={"a": 1}, strange=2), "Warn")
     assert decoded.warnings == ['unknown field "spec.strange"']
     assert decoded.obj["spec"] == {"size": 1, "free": {"a": 1}}
 
 
-def test_a_custom_resource_names_its_kind():
+def test_a_custom_resource_names_its_kind() -> None:
     said = refusal(WIDGET, {"metadata": {"name": "w"}})
     assert said == (
         "the object provided is unrecognized (must be of type Widget): Object 'Kind' is missing in "
@@ -234,6 +238,6 @@ def test_a_custom_resource_names_its_kind():
     )
 
 
-def test_the_metadata_of_a_custom_resource_is_read_like_any_other():
+def test_the_metadata_of_a_custom_resource_is_read_like_any_other() -> None:
     said = refusal(WIDGET, {**widget(), "metadata": {"name": 1, "nope": 2}})
     assert said.endswith("Go struct field ObjectMeta.metadata.name of type string")

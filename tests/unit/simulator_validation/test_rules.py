@@ -1,5 +1,9 @@
 """One row per rule: what is changed in a good object, and the words that must come of it."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import pytest
 
 from sandbox.simulator.validation import check, invalid
@@ -7,14 +11,14 @@ from tests.good_objects import GOOD, ROWS, made, told
 
 
 @pytest.mark.parametrize("kind", GOOD)
-def test_a_good_object_is_fine_and_may_stay_as_it_is(kind):
+def test_a_good_object_is_fine_and_may_stay_as_it_is(kind: str) -> None:
     assert told(kind, made(kind)) == []
     assert told(kind, made(kind), made(kind)) == []
 
 
 C = "spec/containers/0"
 S = "spec.containers[0]"
-CREATED = [
+CREATED: list[tuple[str, str, Any, str]] = [
     (
         "Pod",
         "metadata/name",
@@ -400,15 +404,16 @@ CREATED = [
 
 
 @pytest.mark.parametrize(("kind", "path", "value", "said"), CREATED)
-def test_a_rule_of_creation(kind, path, value, said):
+def test_a_rule_of_creation(kind: str, path: str, value: Any, said: str) -> None:
     assert any(line.startswith(said) for line in told(kind, made(kind, path, value)))
 
 
-def test_many_problems_are_one_message_and_many_causes():
+def test_many_problems_are_one_message_and_many_causes() -> None:
     new = made("Pod", C, {"name": "A"})
     failure = invalid(ROWS["Pod"], "x", check(ROWS["Pod"], new, None))
     assert failure.message.startswith('Pod "x" is invalid: [spec.containers[0].name: Invalid value')
     assert failure.message.endswith(", spec.containers[0].image: Required value]")
+    assert failure.details is not None
     assert [c["reason"] for c in failure.details["causes"]] == [
         "FieldValueInvalid",
         "FieldValueRequired",

@@ -1,0 +1,116 @@
+"""Earlier runs and field documentation as entries."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import JsonValue
+
+from tests.reports import report
+from tools.manifest.pack import load_pack
+from tools.retrieval import Library
+from tools.retrieval.fields import field_entries
+from tools.retrieval.runs import run_entry, same_incident
+
+CART = same_incident("https://10.0.0.1:6443", "config.env-missing", "Deployment/shop/cart")
+
+
+def stored(runs: Path, run_id: str, **changes: Any) -> None:
+    document = report(run_id=run_id, **changes).to_json()
+    (runs / run_id).mkdir(parents=True)
+    (runs / run_id / "report.json").write_text(json.dumps(document))
+
+
+def test_an_earlier_run_is_found_by_words_and_by_what_it_found(tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    stored(runs, "20261101-000000-aaaa", finished_at="2026-11-01T00:00:09Z")
+    stored(runs, "20261102-000000-bbbb", finished_at="2026-11-02T00:00:09Z")
+    stored(runs, "20261103-000000-cccc", verdict="healthy", root_cause=None)
+    (runs / "20261104-000000-dddd").mkdir()
+    (runs / "20261104-000000-dddd" / "report.json").write_text("{broken")
+    with Library(tmp_path / "cache") as library:
+        assert library.add_runs(runs).sections == 2
+        found = library.search("cart DATABASE_URL is not set", kinds=("run",))
+        assert {each.source for each in found} == {
+            "run:20261101-000000-aaaa",
+            "run:20261102-000000-bbbb",
+        }
+        seen = library.same_incident(CART, runs)
+        assert [entry.at[:10] for entry in seen] == ["2026-11-02", "2026-11-01"]
+        assert library.same_incident(CART.replace("10.0.0.1", "10.0.0.2"), runs) == []
+        (runs / "20261102-000000-bbbb" / "report.json").unlink()
+        library.add_runs(runs)
+        assert len(library.same_incident(CART, runs)) == 1
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        None,
+        [],
+        {},
+        {"verdict": "root_cause"},
+        {"verdict": "root_cause", "root_cause": []},
+        {"verdict": "root_cause", "run_id": "x", "root_cause": {"id": "a.b", "object": "no map"}},
+    ],
+)
+def test_what_is_no_report_is_no_entry(document: JsonValue) -> None:
+    assert run_entry(document) is None
+
+
+def test_half_letters_in_a_report_do_no_harm(tmp_path: Path) -> None:
+    stored(tmp_path / "runs", "20261101-000000-aaaa")
+    path = tmp_path / "runs" / "20261101-000000-aaaa" / "report.json"
+    path.write_text(path.read_text().replace("shop", "\\ud800"))
+    with Library(tmp_path / "cache") as library:
+        assert library.add_runs(tmp_path / "runs").sections == 1
+
+
+def test_fields_of_a_release() -> None:
+    found = {entry.title: entry for entry in field_entries(load_pack("1.36"), "batch/v1")}
+    zone = found["CronJob.spec.timeZone"]
+    assert zone.source == "kubectl explain cronjob.spec.timeZone --api-version=batch/v1"
+    assert zone.text.startswith("string\nThe time zone name for the given schedule")
+    assert (zone.kind, zone.tag) == ("field", "CronJob")
+    template = "CronJob.spec.jobTemplate.spec.template.spec"
+    assert "list of object, required" in found[f"{template}.containers"].text
+    probe = found[f"{template}.containers.livenessProbe.httpGet.port"]
+    assert probe.text.startswith("integer or string") or probe.text.startswith("string")
+    assert "CronJobList" not in {title.partition(".")[0] for title in found}
+    assert not any(title.startswith("CronJob.metadata.") for title in found)
+    assert not any(title.startswith("Deployment") for title in found)
+
+
+def test_schemas_that_repeat_themselves_end() -> None:
+    node = {"type": "object", "properties": {"next": {"$ref": "#/components/schemas/x.Node"}}}
+    top = {
+        "type": "object",
+        "x-kubernetes-group-version-kind": [{"group": "x.io", "version": "v1", "kind": "Chain"}],
+        "properties": {"spec": {"$ref": "#/components/schemas/x.Node"}},
+    }
+    odd: Any = {"x.Chain": top, "x.Node": node, "x.Odd": [], "x.Odder": {"properties": 3}}
+    found = [entry.title for entry in field_entries(odd, "x.io/v1")]
+    assert found == ["Chain", "Chain.spec", "Chain.spec.next"]
+
+
+def test_fields_are_read_once_per_stamp(tmp_path: Path) -> None:
+    loads: list[int] = []
+
+    def load() -> dict[str, Any]:
+        loads.append(1)
+        return load_pack("1.36")
+
+    for stamp in ("h1", "h1", "h2"):
+        with Library(tmp_path / "cache") as library:
+            assert library.add_fields("v1.36.2", "apps/v1", stamp, load) > 1000
+            (best, *_) = library.search(
+                "seconds before a liveness probe of the deployment",
+                kinds=("field",),
+                field_kinds=("Deployment",),
+            )
+            assert "livenessProbe" in best.title
+            assert best.title.startswith("Deployment.")
+    assert len(loads) == 2
