@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from agent.compose import compose
 from agent.conclude import Outcome, conclude
 from agent.errors import Interrupted
+from agent.executors.choose import Opened, opened
 from agent.executors.modelled import ModelExecutor
-from agent.executors.protocol import Executor, ReferenceExecutor
+from agent.executors.protocol import Executor
 from agent.intake import take_in
 from agent.objective import Conclusion
 from agent.planners.playbook import PlaybookPlanner
@@ -48,14 +50,15 @@ def investigate(
     cancel: threading.Event,
     *,
     executor: Executor | None = None,
+    model: Opened | None = None,
 ) -> Report:
     """One investigation, from request to stored report. Raises MagosError when it cannot start.
 
-    `executor` stands in for the one the request names, for models that are not in the catalogue.
+    `executor` or an open `model` stand in for what the request names.
     """
     run = runs.create(request, title=_title(request))
     try:
-        return _drive(run, request, settings, on_event, cancel, executor, resuming=False)
+        return _drive(run, request, settings, on_event, cancel, executor, model, resuming=False)
     except MagosError:
         if not run.checkpoint.exists():
             run.remove()  # it never began, so there is nothing to resume or show
@@ -73,7 +76,7 @@ def resume(
     meta = run.meta
     if meta.status == "finished":
         return run.report()
-    return _drive(run, run.request(), settings, on_event, cancel, None, resuming=True)
+    return _drive(run, run.request(), settings, on_event, cancel, resuming=True)
 
 
 def _title(request: Request) -> str:
@@ -88,16 +91,20 @@ def _drive(
     settings: Settings,
     on_event: OnEvent,
     cancel: threading.Event,
-    executor: Executor | None,
+    executor: Executor | None = None,
+    model: Opened | None = None,
     *,
     resuming: bool,
 ) -> Report:
     with (
         run.working(),
+        _model(request, settings, executor, model) as model,
         open_target(request, settings, run, cancel) as target,
         References(settings, run.path.parent, target.view) as references,
         run.trajectory(on_event) as trajectory,
     ):
+        if executor is None:
+            executor = model.executor(target, request.grammar == "on", cancel)
         if isinstance(executor, ModelExecutor):
             executor = executor.with_snippets(references.snippets)
         catalogue = load_catalogue(user_file(settings.environ).parent / "playbooks")
@@ -105,17 +112,19 @@ def _drive(
             folder=run,
             trajectory=trajectory,
             planner=PlaybookPlanner(catalogue),
-            executor=executor or ReferenceExecutor(),
+            executor=executor,
             catalogue=catalogue,
             take_in=lambda: _take_in(target),
             gate=target.gate,
             hands=target.hands,
             budgets=request.budgets,
             cancel=cancel,
-            degraded=[*target.degraded, *_no_model(executor)],
+            degraded=[*target.degraded, *model.notes],
         )
         state, cut = run_graph(bench, resuming=resuming)
-        report = references.beside(report_of(bench, run, state, cut))
+        report = report_of(bench, run, state, cut)
+        if not cancel.is_set():  # who stops a run waits for nothing more
+            report = references.beside(report)
         run.save_report(report)
         end: dict[str, Any] = {"verdict": report.verdict, "stop_reason": report.stop_reason}
         if cut is not None and cut.reason == "error":
@@ -124,10 +133,13 @@ def _drive(
         return report
 
 
-def _no_model(executor: Executor | None) -> list[str]:
+def _model(
+    request: Request, settings: Settings, executor: Executor | None, model: Opened | None
+) -> AbstractContextManager[Opened]:
+    """The model of this run. Raises UsageError when the one it names cannot be used."""
     if executor is not None:
-        return []
-    return ["no executor model: the playbook's own reference moves were used"]
+        return nullcontext(Opened(None, "magos"))
+    return nullcontext(model) if model is not None else opened(request.executor, settings)
 
 
 def _take_in(target: Target) -> Any:

@@ -30,6 +30,8 @@ MOST_GIVEN = 5
 """References of each sort in a report."""
 SNIPPET_TOKENS = 320
 """Budget of the reference text of one move: a small model's prompt has little room."""
+MOST_KINDS = 4
+"""Kinds whose fields are looked at for one move."""
 MOST_VALUES = 8
 """Facts whose values are among the words to look for."""
 
@@ -137,7 +139,7 @@ class References:
         named = [word.strip(".,:;()'\"") for word in objective.text.split()]
         for word in dict.fromkeys((*(target.kind for target in objective.targets), *named)):
             kind = self._view.resolve(word) if len(word) > 2 else None
-            if kind is None or kind.kind in kinds:
+            if kind is None or kind.kind in kinds or len(kinds) == MOST_KINDS:
                 continue
             try:
                 _add_fields(library, self._view, kind.api_version)

@@ -16,6 +16,7 @@ MADE_ANEW = ("kubectl replace --force -n {{ ns }} -f <the mended manifest>",)
 """One command, so that nothing is deleted before its successor is at hand."""
 TEMPLATE_COMMANDS = ("kubectl set image", "kubectl set env", "kubectl set resources")
 UNDO = "kubectl rollout undo"
+READS = ("kubectl describe ", "kubectl get ", "kubectl logs ")
 TEMPLATE = "spec:\n  template:\n"
 NESTED = "spec:\n  jobTemplate:\n    spec:\n      template:\n"
 """Where the pod template lies in a CronJob."""
@@ -35,6 +36,8 @@ def remedy_for(plan: RemedyPlan | None, context: dict[str, Any]) -> Remedy | Non
     if kind in FIXED_TEMPLATE and any(_changes_template(move) for move in moves):
         moves = [move for move in moves if not _changes_template(move)]
         moves += [RemedyMove(text=render(text, context)) for text in MADE_ANEW]
+    if all(move.manifest is None and move.text.startswith(READS) for move in moves):
+        undo = []  # nothing was changed; undoing would take back an earlier release
     if kind not in ROLLED_OUT:
         undo = [text for text in undo if not text.startswith(UNDO)]
     return Remedy(summary=render(plan.summary, context), moves=moves, undo=undo)

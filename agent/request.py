@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -47,5 +48,7 @@ class Request(BaseModel):
     """auto, playbook or chat."""
     executor: str = "auto"
     """auto, none, nano, magos, a path or a URL."""
+    grammar: Literal["on", "off"] = "on"
+    """Whether a model may only say what is valid here and now; off is for comparison."""
     budgets: Budgets = Field(default_factory=Budgets)
     """When to stop."""

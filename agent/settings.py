@@ -30,7 +30,7 @@ PREFIX = "MAGOS_"
 PROJECT_FILE = ".magos.yaml"
 USER_FILE_VARIABLE = "MAGOS_CONFIG"
 PLANNERS = ("auto", "playbook")
-EXECUTORS = ("auto", "none")
+EXECUTORS = ("auto", "none", "nano", "magos")
 OUTPUTS = ("text", "json", "markdown", "junit")
 NOT_FROM_PROJECT = frozenset({"kubeconfig", "openai", "state_dir", "cache_dir", "models_dir"})
 """Keys a project file may not set. A kubeconfig can start programs (exec plug-ins), and the others
@@ -54,6 +54,17 @@ class OpenAI(BaseModel):
     """Bearer token; never written to disk or logs."""
     model: str | None = None
     """Model name as the server knows it."""
+
+
+class Llama(BaseModel):
+    """A local model: one that llama.cpp runs in this process."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    context: int = Field(default=4096, ge=512, le=1_048_576)
+    """Tokens of prompt and answer together; memory grows with it."""
+    threads: int | None = Field(default=None, ge=1, le=1024)
+    """None is all CPUs that this process may use."""
 
 
 class LogSettings(BaseModel):
@@ -90,7 +101,12 @@ class Settings(BaseSettings):
     planner: str = "auto"
     """auto or playbook; auto means playbook in this version."""
     executor: str = "auto"
-    """auto or none; auto means none (the playbook's own moves) in this version."""
+    """auto, none, nano, magos, a GGUF file or the URL of a model server; auto is magos where it was pulled,
+    else none (the playbook's own moves)."""
+    grammar: Literal["on", "off"] = "on"
+    """off: a local model may write what it likes, and the gate sorts it out. For comparison."""
+    llama: Llama = Field(default_factory=Llama)
+    """How a local model runs."""
     budgets: Budgets = Field(default_factory=Budgets)
     """When a run must stop: moves, seconds, move_seconds, planner_calls."""
     prometheus_url: str | None = None
@@ -144,11 +160,17 @@ class Settings(BaseSettings):
     @validator("executor")
     @classmethod
     def _executor_exists(cls, value: str) -> str:
-        if value not in EXECUTORS:
-            raise ValueError(
-                f"{value!r}: this version has {' and '.join(EXECUTORS)} (no model executor yet)"
-            )
-        return value
+        if value in EXECUTORS or "://" in value:
+            return value
+        if "/" in value or os.sep in value or value.endswith(".gguf"):
+            return str(Path(value).expanduser().absolute())  # a run may be resumed from elsewhere
+        words = ", ".join(EXECUTORS)
+        raise ValueError(f"{value!r}: {words}, a path to a .gguf file, or a URL")
+
+    @validator("grammar", mode="before")
+    @classmethod
+    def _grammar_is_a_word(cls, value: object) -> object:
+        return {True: "on", False: "off"}.get(value, value) if isinstance(value, bool) else value
 
     @validator("runbooks", mode="before")
     @classmethod
@@ -180,6 +202,7 @@ def load(flags: Mapping[str, Any] | None = None) -> Settings:
     ]
     for file in files:
         check_keys(file, Settings)
+    _no_model_from_project(files[0])
 
     class Loaded(Settings):
         """Settings with the sources of this call."""
@@ -203,6 +226,16 @@ def load(flags: Mapping[str, Any] | None = None) -> Settings:
     settings._unknown = _unknown_variables(environ)
     settings._files = [file.path for file in files if file.exists]
     return settings
+
+
+def _no_model_from_project(file: ConfigFile) -> None:
+    """A cloned repository must not name the server that is told what is wrong in the cluster."""
+    value = file.values.get("executor")
+    if value is not None and value not in EXECUTORS:
+        raise UsageError(
+            f"{file.path}: a project file may only set executor to {', '.join(EXECUTORS)}",
+            "put a model file or server in your own config file or give it as a flag",
+        )
 
 
 def user_file(environ: Mapping[str, str]) -> Path:

@@ -23,7 +23,9 @@ PROMPT_VERSION = 1
 Style = Literal["magos", "nano"]
 STYLES: tuple[Style, ...] = ("magos", "nano")
 LONGEST_LINE = 400
-"""Characters of one fact, snippet or hint."""
+"""Characters of one fact or hint."""
+LONGEST_SNIPPET = 1200
+"""Characters of one snippet; whoever finds them keeps to a budget for all."""
 SYSTEM = (
     "You debug Kubernetes. Answer with the next command first, on one line, and nothing else."
     " Use only names that stand below. Only look: change nothing."
@@ -95,7 +97,7 @@ def chat(prompt: Sequence[Segment]) -> list[Message]:
 def _magos(state: PromptState) -> Iterable[Segment]:
     yield _ours(f"{START}system\n{SYSTEM}{END}\n{START}user\n")
     yield from _section("Known facts:\n", "- ", state.facts)
-    yield from _section("Reference:\n", "- ", state.snippets)
+    yield from _section("Reference:\n", "- ", state.snippets, LONGEST_SNIPPET)
     yield from _section("Find out: ", "", (state.objective,))
     yield from _section("These were wrong, do not repeat them:\n", "- ", state.rejections)
     yield _ours(f"Command:{END}\n{START}assistant\n")
@@ -106,14 +108,16 @@ def _nano(state: PromptState) -> Iterable[Segment]:
     yield _ours(f"{START}user\n")
     yield from _section("objects:\n", "", [_kind(h, i) for i, h in enumerate(state.handles, 1)])
     yield from _section("facts:\n", "", [short(fact) for fact in state.facts])
-    yield from _section("reference:\n", "", state.snippets)
+    yield from _section("reference:\n", "", state.snippets, LONGEST_SNIPPET)
     yield from _section("objective: ", "", (short(state.objective),))
     yield from _section("wrong:\n", "", [short(hint) for hint in state.rejections])
     yield _ours(f"{END}\n{START}assistant\n")
 
 
-def _section(title: str, mark: str, lines: Iterable[str]) -> Iterable[Segment]:
-    said = [line for line in map(_one_line, lines) if line]
+def _section(
+    title: str, mark: str, lines: Iterable[str], longest: int = LONGEST_LINE
+) -> Iterable[Segment]:
+    said = [line for line in (_one_line(text, longest) for text in lines) if line]
     if said:
         yield _ours(title + mark)
     for number, line in enumerate(said, start=1):
@@ -121,10 +125,10 @@ def _section(title: str, mark: str, lines: Iterable[str]) -> Iterable[Segment]:
         yield _ours("\n" if number == len(said) else f"\n{mark}")
 
 
-def _one_line(text: str) -> str:
+def _one_line(text: str, longest: int) -> str:
     """One line without control characters, so that no text can pretend to be another part."""
     line = " ".join(_CONTROL.sub(" ", text).split())
-    return line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…"
+    return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
 def _kind(handle: str, number: int) -> str:

@@ -88,7 +88,7 @@ def large(objects: int = 500) -> Inventory:
         "endpointslices.discovery.k8s.io": 0.1,
         "configmaps": 0.05,
     }
-    names = {
+    names: dict[tuple[str, str | None], tuple[str, ...]] = {
         (kind, "shop"): tuple(
             sorted(
                 f"svc{i % 40}-{rng.getrandbits(40):010x}-{i}" for i in range(int(objects * share))

@@ -7,9 +7,11 @@ import time
 from random import Random
 from typing import Any
 
-import llguidance
+import pytest
 
 from model.protocol import Grammar
+
+llguidance: Any = pytest.importorskip("llguidance", reason="pip install 'magos-agent[local]'")
 
 BYTES = llguidance.LLTokenizer("byte")
 LONGEST = 60_000

@@ -32,6 +32,12 @@ class Answer(NamedTuple):
     """Proposed moves that the gate did not let pass."""
     fallbacks: int = 0
     """Moves of a model that the playbook's own replaced."""
+    asked: int = 0
+    """Objectives for which a model proposed a move."""
+    agreed: int = 0
+    """Of these, first moves that show the same as the reference move."""
+    repaired: int = 0
+    """Of these, moves that passed after the gate had turned one down."""
     remedy: Remedy | None = None
     """The proposed fix."""
     virtual_time: str | None = None

@@ -41,6 +41,12 @@ class CaseResult(Part):
     """Proposed moves that the gate did not let pass."""
     fallbacks: int = 0
     """Moves of a model that the playbook's own replaced."""
+    asked: int = 0
+    """Objectives for which a model proposed a move."""
+    agreed: int = 0
+    """Of these, how often its first move would show the same as the playbook's own."""
+    repaired: int = 0
+    """Of these, how often a later move passed after the gate had turned one down."""
     fixed: bool | None = None
     """Whether the proposed fix, carried out in a copy of the cluster, resolves the scenario within 15
     simulated minutes and does no harm; null when none was proposed or a person must fill it in."""
@@ -78,6 +84,12 @@ class Summary(Share):
     """Proposed fixes that could be tried, and those that resolved the scenario."""
     invalid_moves: int
     """Moves that the gate turned down, of all cases."""
+    agreement: Share = Field(default_factory=lambda: Share(right=0, n=0, pass_at_1=None, ci95=None))
+    """First moves of a model, and those that would show the same as the playbook's own."""
+    repairs: int = 0
+    """Objectives whose move passed only after the gate had turned one of the model's down."""
+    fallbacks: int = 0
+    """Moves of a model that the playbook's own replaced."""
     errors: int
     """Cases without an answer."""
     median_moves: float | None
@@ -101,6 +113,8 @@ class Setup(Part):
     """Who planned."""
     executor: str = "none"
     """Who turned objectives into moves."""
+    grammar: Literal["on", "off"] = "on"
+    """Whether a model's moves were held to a grammar."""
     workers: int
     """Processes."""
     timeout: float

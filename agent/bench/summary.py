@@ -34,6 +34,9 @@ def summarize(cases: Sequence[CaseResult], seconds: float) -> Summary:
         false_incidents=sum(case.verdict == "root_cause" for case in controls),
         fixes=share(tried),
         invalid_moves=sum(case.invalid_moves for case in cases),
+        agreement=counted(sum(c.agreed for c in cases), sum(c.asked for c in cases)),
+        repairs=sum(case.repaired for case in cases),
+        fallbacks=sum(case.fallbacks for case in cases),
         errors=sum(case.verdict == "error" for case in cases),
         median_moves=statistics.median(case.moves for case in cases) if cases else None,
         median_seconds=round(statistics.median(c.seconds for c in cases), 3) if cases else None,
@@ -44,7 +47,11 @@ def summarize(cases: Sequence[CaseResult], seconds: float) -> Summary:
 def share(outcomes: Iterable[bool]) -> Share:
     """Right ones among some, with the interval."""
     known = list(outcomes)
-    right, n = sum(known), len(known)
+    return counted(sum(known), len(known))
+
+
+def counted(right: int, n: int) -> Share:
+    """So many right ones of n, with the interval."""
     if n == 0:
         return Share(right=0, n=0, pass_at_1=None, ci95=None)
     return Share(right=right, n=n, pass_at_1=round(right / n, DIGITS), ci95=interval(right, n))

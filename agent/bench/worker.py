@@ -30,6 +30,10 @@ class Job(NamedTuple):
 
     planner: str = "playbook"
     executor: str = "none"
+    """A word, or an absolute path or URL: workers have no pulled models of their own."""
+    grammar: str = "on"
+    threads: int | None = None
+    """Of a local model, in each worker."""
     seconds: float = 60.0
     """Budget of one investigation."""
     observer: str | None = None
@@ -76,7 +80,8 @@ class Bench:
         from agent.bench.investigator import Investigator
         from agent.settings import load
 
-        settings = load({"planner": job.planner, "executor": job.executor})
+        flags = {"planner": job.planner, "executor": job.executor, "grammar": job.grammar}
+        settings = load({**flags, "llama": {"threads": job.threads}})
         everybody: list[Contestant] = [Investigator(settings, job.seconds), *baselines(settings)]
         self._contestants = {contestant.name: contestant for contestant in everybody}
         self._observer = _made(job.observer) if job.observer else None
@@ -148,6 +153,9 @@ def mark(
             "moves": answer.moves,
             "invalid_moves": answer.invalid_moves,
             "fallbacks": answer.fallbacks,
+            "asked": answer.asked,
+            "agreed": answer.agreed,
+            "repaired": answer.repaired,
             "seconds": round(seconds, 3),
         }
     )

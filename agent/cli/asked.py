@@ -62,6 +62,7 @@ class Asked(NamedTuple):
             cluster=cluster,
             planner=settings.planner,
             executor=settings.executor,
+            grammar=settings.grammar,
             budgets=settings.budgets,
         )
 

@@ -60,6 +60,7 @@ def bench(
         ),
     ] = None,
     executor: options.ExecutorOption = None,
+    grammar: options.GrammarOption = None,
     planner: options.PlannerOption = None,
     stripped: Annotated[
         bool, typer.Option("--stripped", help="Alerts carry nothing but alertname and namespace.")
@@ -98,7 +99,8 @@ def bench(
     from agent.bench import cases
     from agent.cli.session import Session, check_writable
 
-    flags = {"executor": executor, "planner": planner}
+    held = grammar.value if grammar is not None else None
+    flags = {"executor": executor, "grammar": held, "planner": planner}
     session = Session.open(flags, verbose=verbose, quiet=quiet)
     check_writable(output_file)
     names = cases.scenarios(scenarios or [], family or [])
@@ -132,8 +134,12 @@ def _run(
     from agent.bench.versions import cpus
     from agent.bench.worker import Job
     from agent.cli.interrupt import Interrupt
+    from agent.executors.choose import opened, resolve
     from tools.process import Program, find
 
+    model = resolve(_meant(session.settings.executor, "none"), session.settings)
+    with opened(model, session.settings):
+        pass  # every case would fail on a model that does not load
     find(Program.kubectl, session.settings.environ.get("PATH", ""))  # every case would miss it
     contestants = [AGENT, *(BASELINES if baselines else ())]
     setup = Setup(
@@ -142,10 +148,18 @@ def _run(
         stripped=any(case.stripped for case in cases),
         planner=_meant(session.settings.planner, "playbook"),
         executor=_meant(session.settings.executor, "none"),
+        grammar=session.settings.grammar,
         workers=min(workers or cpus(), len(cases)),
         timeout=timeout,
     )
-    job = Job(planner=setup.planner, executor=setup.executor, seconds=timeout)
+    local = session.settings.llama.threads or max(1, cpus() // setup.workers)
+    job = Job(
+        planner=setup.planner,
+        executor=model.place or "none",
+        grammar=setup.grammar,
+        threads=local,
+        seconds=timeout,
+    )
     started = datetime.now(UTC)
     board = Board(
         sys.stderr,

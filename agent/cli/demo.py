@@ -139,4 +139,9 @@ def _keep(cluster: str) -> None:
         typer.echo("\nThe cluster stays up until Ctrl-C. In another terminal:", err=True)
         typer.echo(f"  export KUBECONFIG={running.kubeconfig}", err=True)
         typer.echo("  kubectl get pods", err=True)
+        typer.echo(
+            f"Its time stands still, but for {AUTO.after_write:g} s after every write, and runs "
+            f"{AUTO.watched:g} times as\nfast while something watches (kubectl get -w, rollout status).",
+            err=True,
+        )
         interrupt.cancel.wait()

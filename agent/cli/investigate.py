@@ -39,6 +39,7 @@ def investigate(
     cluster: options.ClusterOption = None,
     planner: options.PlannerOption = None,
     executor: options.ExecutorOption = None,
+    grammar: options.GrammarOption = None,
     max_moves: options.MaxMovesOption = None,
     timeout: options.TimeoutOption = None,
     output: options.OutputOption = None,
@@ -61,6 +62,7 @@ def investigate(
         "cluster": cluster,
         "planner": planner,
         "executor": executor,
+        "grammar": grammar.value if grammar is not None else None,
         "budgets": {"moves": max_moves, "seconds": timeout},
         "output": output.value if output is not None else None,
     }

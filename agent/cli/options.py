@@ -20,6 +20,13 @@ class Output(StrEnum):
     JUNIT = "junit"
 
 
+class Grammar(StrEnum):
+    """--grammar."""
+
+    ON = "on"
+    OFF = "off"
+
+
 class Plain(StrEnum):
     """-o of lists."""
 
@@ -88,7 +95,20 @@ PlannerOption = Annotated[
 ]
 ExecutorOption = Annotated[
     str | None,
-    typer.Option("--executor", help="auto or none.", metavar="EXECUTOR", show_default="auto"),
+    typer.Option(
+        "--executor",
+        help="Who writes the moves: auto, none, nano, magos, a GGUF file, or the URL of a model server.",
+        metavar="EXECUTOR",
+        show_default="auto",
+    ),
+]
+GrammarOption = Annotated[
+    Grammar | None,
+    typer.Option(
+        "--grammar",
+        help="off lets a local model write anything; the gate judges it either way.",
+        show_default="on",
+    ),
 ]
 RunArgument = Annotated[
     str,

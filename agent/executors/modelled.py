@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import cast
 
 from pydantic import JsonValue
@@ -32,8 +33,14 @@ MAX_FACT_CHARACTERS = 4000
 """Characters of these lines together, about 1,500 tokens."""
 MOVE_SECONDS = 30.0
 """A model that thinks longer about one move is slower than a run can bear."""
+SHARE = 0.25
+"""Of the time that is left, for one move of a model."""
+MOST_FAILURES = 2
+"""Failures in a row after which a model is not asked again: its time-outs would use the run up."""
 MAX_TEXT = 4000
 """Characters of an answer without command that the gate is shown."""
+Snippets = Callable[[Objective, Sequence[Fact]], Sequence[str]]
+"""Finds reference text for an objective and the facts about it; each line names its source."""
 
 
 class ModelExecutor:
@@ -44,13 +51,14 @@ class ModelExecutor:
         backend: Backend,
         vocabulary: Vocabulary | None = None,
         *,
+        snippets: Snippets | None = None,
         style: Style | None = None,
         cancel: threading.Event | None = None,
     ) -> None:
         """Ask `backend`, under a grammar where there is a `vocabulary`.
 
-        style: of the prompt; None is nano's for a backend of that name, else magos'. Raises ValueError
-        for a backend with a name that no model may have.
+        snippets: finds reference text for a move. style: of the prompt; None is nano's for a backend of
+        that name, else magos'. Raises ValueError for a backend with a name that no model may have.
         """
         if backend.name not in MODELS:
             raise ValueError(
@@ -58,9 +66,17 @@ class ModelExecutor:
             )
         self._backend = backend
         self._vocabulary = vocabulary
+        self._snippets = snippets
         self._style: Style = style or ("nano" if backend.name == "nano" else "magos")
         self._cancel = cancel
+        self._failures = 0
         self.name = backend.name
+
+    def with_snippets(self, snippets: Snippets) -> ModelExecutor:
+        """The same executor, with reference text beside the facts unless it has some already."""
+        other = copy.copy(self)
+        other._snippets = self._snippets or snippets
+        return other
 
     def propose(
         self,
@@ -77,6 +93,9 @@ class ModelExecutor:
             return Proposal(reference, "playbook", degraded="two moves of the model were rejected")
         if occasion is not None and occasion.unanswered:
             why = "a move of the model did not tell what was wanted"
+            return Proposal(reference, "playbook", degraded=why)
+        if self._failures >= MOST_FAILURES:
+            why = "the model failed twice in a row and was not asked again"
             return Proposal(reference, "playbook", degraded=why)
         prompt, known, said = self._ask(objective, facts, rejections, occasion)
         record: dict[str, JsonValue] = {
@@ -95,8 +114,10 @@ class ModelExecutor:
             why = f"the grammar of a move does not compile: {error}"
             return Proposal(reference, "playbook", degraded=why, model=record)
         except BackendError as error:
+            self._failures += 1
             why = f"the model cannot answer: {error}"
             return Proposal(reference, "playbook", degraded=why, model=record)
+        self._failures = 0 if completion.stopped == "done" else self._failures + 1
         record |= _measured(completion, time.monotonic() - began)
         why = _doubt(completion)
         if why:
@@ -124,7 +145,8 @@ class ModelExecutor:
         state = PromptState(
             objective=objective.text,
             facts=tuple(_fitting(about)),
-            rejections=tuple(verdict.hint or verdict.message for verdict in rejections),
+            snippets=tuple(self._snippets(objective, about)) if self._snippets else (),
+            rejections=tuple(f"{v.message} {v.hint}".strip() for v in rejections),
             handles=known,
         )
         said = Sayable(None)
@@ -136,9 +158,10 @@ class ModelExecutor:
     def _complete(
         self, prompt: Sequence[Segment], said: Sayable, occasion: Occasion | None
     ) -> Completion:
-        left = occasion.seconds if occasion is not None else MOVE_SECONDS
+        left = SHARE * occasion.seconds if occasion is not None else MOVE_SECONDS
+        deadline = max(0.1, min(left, MOVE_SECONDS))
         return self._backend.complete(
-            prompt, said.grammar, cancel=self._cancel, deadline_s=max(0.1, min(left, MOVE_SECONDS))
+            prompt, said.grammar, cancel=self._cancel, deadline_s=deadline
         )
 
 

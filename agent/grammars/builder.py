@@ -12,6 +12,7 @@ from model.grammar.expression import Choice, Expression, Sequence, Words
 from sandbox.discovery import ResourceKind
 from tools.kubectl.command import FLAG_ORDER
 from tools.kubectl.policy import Policy
+from tools.kubectl.resources import lookup
 from tools.kubectl.tree import CommandTree, Flag, Path_
 from tools.kubectl.values import SUBRESOURCES
 
@@ -114,7 +115,7 @@ class Builder:
         if not kind.namespaced:
             if not self.inventory.may(verb, kind, None):
                 return Choice(())
-            where = self.inventory.namespaces[:1] if not _known_cluster_kind(kind) else ()
+            where = self.inventory.namespaces[:1] if not outside(kind) else ()
             ending = f" -n {where[0]}" if where else ""
             return Sequence((before, self.names(kind, None), after + ending))
         return Choice(
@@ -138,9 +139,7 @@ class Builder:
         return Choice((inside, " -A")) if self.inventory.everywhere else inside
 
 
-def _known_cluster_kind(kind: ResourceKind) -> bool:
-    """Whether the policy knows, without a cluster, that the kind is outside namespaces."""
-    from tools.kubectl.resources import lookup
-
+def outside(kind: ResourceKind) -> bool:
+    """Outside namespaces, and known to be so without a cluster; the policy wants -n with all others."""
     known = lookup(kind.full_name)
-    return known is not None and not known.namespaced
+    return not kind.namespaced and known is not None and not known.namespaced

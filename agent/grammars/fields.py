@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 
-from sandbox.discovery import ResourceKind
 from tools.manifest.gvk import Gvk, stability
 from tools.manifest.schema import SchemaSet
 
@@ -47,22 +46,6 @@ def paths(group: str, kind: str) -> tuple[str, ...]:
     if kind == "ConfigMap":
         found.append(".data")
     return tuple(found)
-
-
-def fields_below(kind: ResourceKind, schemas: SchemaSet, depth: int = 2) -> list[str]:
-    """Dotted field paths of one kind as its own server describes it, for `explain`."""
-    gvk = Gvk(kind.group, kind.version, kind.kind)
-    found: list[str] = []
-    level: list[tuple[str, ...]] = [()]
-    for _ in range(depth):
-        level = [
-            (*path, name)
-            for path in level
-            for name in schemas.fields(gvk, path) or ()
-            if name.isalnum()
-        ]
-        found += [".".join(path) for path in level]
-    return found
 
 
 @cache

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from agent.grammars.values import Place, expressions, value, words
 from model.grammar.command import Option, Options, options
-from model.grammar.expression import Expression, possible, sequence
+from model.grammar.expression import Choice, Expression, possible, sequence
 from tools.kubectl.command import FLAG_ORDER, SHORT_SPELLINGS
 from tools.kubectl.policy import Policy
 from tools.kubectl.tree import Command, CommandTree, Flag, Path_
@@ -82,8 +82,8 @@ def _options(flag: Flag, place: Place, required: bool) -> list[Option]:
     if flag.name == "output" and place.path == ("explain",):
         return []  # a form of the same text that no one needs
     found = value(flag, place)
-    if found is None:
-        return []
+    if found is None:  # a required option that cannot be said makes its command impossible
+        return [Option(flag.name, Choice(()), required=True)] if required else []
     if flag.name == "output":
         excludes = TABLE_ONLY
     return [Option(flag.name, sequence(_before(flag.name), found), excludes, required)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from agent.grammars.shapes import ENUM, RANGES, SHAPES
+from agent.grammars.shapes import ENUM, LABEL_KEY, QUANTITY, RANGES, SHAPES
 from model.grammar.leaves import Leaves
 from model.grammar.rules import ObjectRules, Variant
 from tools.kubectl.policy import Policy
@@ -209,7 +209,9 @@ def base_rules() -> ObjectRules:
     """The rules of any built-in object."""
     return ObjectRules(
         leaves=_leaves(SHAPES, RANGES),
-        left_out=LEFT_OUT | Policy.load().forbidden_patch_fields,
+        left_out=LEFT_OUT,
+        forbidden=SERVERS | Policy.load().forbidden_patch_fields,
+        key_shape=LABEL_KEY,
         opaque=FREE,
         keys=KEYS,
         demanded=DEMANDED,
@@ -227,7 +229,8 @@ def custom_rules() -> ObjectRules:
     ranges = {key: bounds for key, bounds in RANGES.items() if key[0]}
     return ObjectRules(
         leaves=_leaves(shapes, ranges),
-        left_out=SERVERS | Policy.load().forbidden_patch_fields,
+        forbidden=SERVERS | Policy.load().forbidden_patch_fields,
+        key_shape=LABEL_KEY,
         opaque=FREE,
         demanded=DEMANDED,
         variants=VARIANTS,
@@ -240,6 +243,7 @@ def _leaves(
 ) -> Leaves:
     return Leaves(
         quantities=frozenset({QUANTITY_NAME}),
+        quantity=QUANTITY,
         either=frozenset({"io.k8s.apimachinery.pkg.util.intstr.IntOrString"}),
         enums=ENUM,
         shapes=shapes,

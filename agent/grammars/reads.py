@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 
-from agent.grammars.builder import Builder
+from agent.grammars.builder import Builder, outside
 from agent.grammars.fields import top_fields
 from agent.grammars.values import VERBS, words
 from model.grammar.expression import Choice, Sequence, Words
 from sandbox.discovery import ResourceKind
 from tools.kubectl.policy import SHARED_KINDS
-from tools.kubectl.resources import lookup
 from tools.kubectl.tree import Path_
 
 LISTS = (
@@ -45,12 +44,12 @@ def get(build: Builder) -> None:
     lists: dict[bool, list[str]] = defaultdict(list)
     for kind in inventory.kinds:
         if kind.plural not in special or "." in kind.full_name:
-            lists[_outside(kind)].append(build.spelt(kind)[0])
+            lists[outside(kind)].append(build.spelt(kind)[0])
     for group in LISTS:
         kinds = build.kinds(*group)
         if len(kinds) == len(group):
-            outside = all(_outside(kind) for kind in kinds)
-            lists[outside].append(",".join(build.spelt(kind)[0] for kind in kinds))
+            everywhere = all(outside(kind) for kind in kinds)
+            lists[everywhere].append(",".join(build.spelt(kind)[0] for kind in kinds))
     place = build.place(path)
     without = ONE_ONLY
     build.say(
@@ -82,7 +81,8 @@ def _system(build: Builder) -> None:
     """What tells whether the cluster's own services run, outside the run's namespaces."""
     kinds = build.kinds(*sorted(SHARED_KINDS))
     for namespace in build.inventory.system:
-        lists = words([*(build.spelt(k)[0] for k in kinds), "deployments,services,endpointslices"])
+        together = ("deployments,services,endpointslices", "services,endpointslices")
+        lists = words([*(build.spelt(kind)[0] for kind in kinds), *together])
         label = words(SYSTEM_LABELS)
         where = Choice((f" -n {namespace}", Sequence((f" -n {namespace} -l ", label))))
         start = Sequence(("get ", lists, where))
@@ -227,12 +227,6 @@ def cluster(build: Builder) -> None:
     """What the cluster offers."""
     for path in (("api-resources",), ("api-versions",), ("version",), ("cluster-info",)):
         build.say(build.place(path), " ".join(path))
-
-
-def _outside(kind: ResourceKind) -> bool:
-    """Outside namespaces, and known to be so by the policy; others are listed with a namespace."""
-    known = lookup(kind.full_name)
-    return not kind.namespaced and known is not None and not known.namespaced
 
 
 READS: dict[Path_, Callable[[Builder], None]] = {

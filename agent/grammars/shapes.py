@@ -15,19 +15,26 @@ _HPA = "io.k8s.api.autoscaling.v2."
 _NET = "io.k8s.api.networking.v1."
 _RBAC = "io.k8s.api.rbac.v1."
 
-NAME = "[a-z][a-z0-9-]{0,30}[a-z0-9]"
+NAME = "[a-z]([a-z0-9-]{0,50}[a-z0-9])?"
 """A DNS label; every kind takes it."""
-PORT_NAME = "[a-z]{2,6}-?[a-z0-9]{1,6}"
+PORT_NAME = "[a-z][a-z0-9]{0,6}(-[a-z0-9]{1,6})?"
 PERCENT = "(100|[1-9]?[0-9])%"
 IMAGE = (
-    r"([a-z0-9]{2,12}[.](io|dev|com)/)?[a-z0-9]{2,20}(/[a-z0-9]{2,20})?:[a-z0-9][a-z0-9.-]{0,20}"
+    "[a-z0-9]+([._-][a-z0-9]+){0,6}(:[1-9][0-9]{1,3})?(/[a-z0-9]+([._-][a-z0-9]+){0,4}){0,4}"
+    ":[A-Za-z0-9_][A-Za-z0-9_.-]{0,60}(@sha256:[0-9a-f]{64})?"
 )
-FILE = "(/[a-z0-9._-]{1,20}){1,4}"
-VARIABLE = "[A-Z][A-Z0-9_]{1,30}"
-LABEL_VALUE = "[a-z0-9]([a-z0-9.-]{0,30}[a-z0-9])?"
-CRON = "([*]|[*]/[1-9]|[1-5]?[0-9]) ([*]|1?[0-9]|2[0-3]) ([*]|[1-9]|1[0-9]|2[0-8]) [*] ([*]|[0-6])"
-CIDR = "10([.](0|[1-9][0-9]?)){2}[.]0/24|172[.](1[6-9]|2[0-9])[.]0[.]0/16|192[.]168[.]0[.]0/16"
-LABEL_KEY = "(app[.]kubernetes[.]io/)?[a-z][a-z0-9-]{0,30}[a-z0-9]"
+FILE = "/|(/[A-Za-z0-9_-]([A-Za-z0-9._-]{0,38}[A-Za-z0-9_-])?){1,6}"
+VARIABLE = "[A-Za-z_][A-Za-z0-9_]{0,60}"
+LABEL_VALUE = "[A-Za-z0-9]([A-Za-z0-9_.-]{0,60}[A-Za-z0-9])?"
+LABEL_KEY = "(app[.]kubernetes[.]io/|prometheus[.]io/)?[A-Za-z][A-Za-z0-9_.-]{0,38}[A-Za-z0-9]"
+"""Prefixes that belong to machinery cannot be said; two letters at least."""
+CRON = (
+    "([*](/[1-9]|/[1-5][0-9])?|[1-5]?[0-9](,[1-5]?[0-9]){0,3}) ([*](/[1-9]|/1[0-2])?|1?[0-9]|2[0-3])"
+    " ([*]|[1-9]|1[0-9]|2[0-8]) ([*]|[1-9]|1[0-2]) ([*]|[0-6]|1-5)"
+)
+_BYTE = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+CIDR = f"({_BYTE}[.]){{3}}{_BYTE}/(3[0-2]|[12]?[0-9])"
+QUANTITY = "(0|[1-9][0-9]{0,4})[.][0-9]|[1-9][0-9]{0,5}(m|k|M|G|T|Ki|Mi|Gi|Ti)?"
 CONDITION_WORD = "[A-Z][A-Za-z]{2,20}"
 
 SHAPES: dict[tuple[str, str], str] = {
@@ -37,9 +44,9 @@ SHAPES: dict[tuple[str, str], str] = {
     ("", "image"): IMAGE,
     ("", "path"): FILE,
     ("", "mountPath"): FILE,
-    ("", "subPath"): "[a-z0-9][a-z0-9._-]{0,20}",
+    ("", "subPath"): "[A-Za-z0-9_-]{1,40}([./][A-Za-z0-9_-]{1,20}){0,3}",
     ("", "workingDir"): FILE,
-    ("", "key"): "[A-Za-z0-9][A-Za-z0-9._-]{0,30}",
+    ("", "key"): "[A-Za-z0-9_-]{1,40}([.][A-Za-z0-9_-]{1,20}){0,3}",
     ("", "port"): PORT_NAME,
     ("", "targetPort"): PORT_NAME,
     ("", "host"): NAME,
@@ -54,7 +61,7 @@ SHAPES: dict[tuple[str, str], str] = {
     ("", "selector"): LABEL_VALUE,
     (_META + "LabelSelectorRequirement", "key"): LABEL_KEY,
     (_CORE + "Toleration", "key"): LABEL_KEY,
-    (_CORE + "KeyToPath", "path"): "[a-z0-9][a-z0-9._-]{0,20}[a-z0-9]",
+    (_CORE + "KeyToPath", "path"): "[A-Za-z0-9_-]{1,40}([./][A-Za-z0-9_-]{1,20}){0,3}",
     ("", "maxSurge"): PERCENT,
     ("", "maxUnavailable"): PERCENT,
     ("", "minAvailable"): PERCENT,
@@ -84,7 +91,7 @@ SHAPES: dict[tuple[str, str], str] = {
     (_CORE + "ServicePort", "name"): PORT_NAME,
     (_CORE + "TCPSocketAction", "host"): NAME,
     (_CORE + "Toleration", "value"): LABEL_VALUE,
-    (_CORE + "HTTPHeader", "name"): "[A-Z][A-Za-z-]{1,20}",
+    (_CORE + "HTTPHeader", "name"): "[A-Z][A-Za-z-]{0,38}[a-z]",
     (_CORE + "ResourceFieldSelector", "resource"): "(limits|requests)[.](cpu|memory)",
     (_HPA + "CrossVersionObjectReference", "apiVersion"): "apps/v1",
     (_RBAC + "PolicyRule", "nonResourceURLs"): FILE,

@@ -19,7 +19,6 @@ from tools.kubectl.policy import Limits
 from tools.kubectl.tree import Flag, Path_
 from tools.kubectl.values import OUTPUTS, SUBRESOURCES
 
-QUOTE = "'"
 ROUND = (
     0,
     1,
@@ -65,7 +64,6 @@ CONDITIONS = {
 """Plural -> conditions that its objects have."""
 VERBS = ("get", "list", "watch", "create", "update", "patch", "delete")
 REVIEWED = ("log", "exec", "scale", "status")
-ADDRESSES = ("metadata.name", "involvedObject.name")
 
 
 @dataclass(frozen=True)
@@ -274,7 +272,6 @@ _VALUES: dict[str, Maker] = {
     "api-group": _groups,
     "categories": _fixed("all"),
     "verbs": lambda flag, place: words(VERBS),
-    "api-version": lambda flag, place: None,
 }
 
 TAG = Pattern(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}")

@@ -10,8 +10,9 @@ Node = dict[str, Any]
 Key = tuple[str, str]
 """(schema name or an empty string, field)."""
 
-TEXT = r"[A-Za-z0-9_./][ A-Za-z0-9_.:/@,=+%(){}\[\]*;|&<>!?#$'^~-]{0,199}"
-"""A text of any use: commands and arguments too, without quotes and backslashes that JSON would escape."""
+TEXT: Node = {"type": "string", "minLength": 1, "maxLength": 400}
+"""A text of any use. No pattern: llguidance has the masks of plain JSON texts ready, which makes them twenty
+times as fast over a large vocabulary as any pattern."""
 MOMENT = (
     r"20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z"
 )
@@ -74,7 +75,8 @@ class Leaves:
         bounds = {key: node[key] for key in ("minLength", "maxLength") if key in node}
         if isinstance(node.get("pattern"), str):
             return {"type": "string", "pattern": node["pattern"], "maxLength": 200} | bounds
-        return _text(self._known(self.shapes, owner, word) or TEXT) | bounds
+        shape = self._known(self.shapes, owner, word)
+        return (_text(shape) if shape is not None else TEXT) | bounds
 
     def _integer(self, node: Node, owner: str, word: str) -> Node:
         low, high = self._range(node, owner, word)

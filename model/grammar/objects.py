@@ -20,7 +20,8 @@ Schemas = Mapping[str, Node]
 MOST_ITEMS = 6
 MOST_KEYS = 6
 """Entries of a list and of a map at most, where the schema allows more."""
-GUIDANCE = {"whitespace_flexible": False, "lenient": False}
+GUIDANCE = {"whitespace_flexible": False, "lenient": False, "json_allowed_escapes": 'nt"\\'}
+"""Compact, nothing skipped that the compiler does not know, no control characters but tab and newline."""
 
 
 def object_grammar(schemas: Schemas, name: str, rules: ObjectRules) -> Grammar:
@@ -92,7 +93,7 @@ class _Compiler:
         target = _ref(node)
         leaf = self._rules.leaves.leaf(node, target, owner, word)
         if leaf is not None:
-            return leaf
+            return None if self._on_way(path) else leaf  # a patch's path ends here or below
         if target is not None:
             return self.component(target, path, partial=partial)
         if "items" in node or node.get("type") == "array":
@@ -174,6 +175,8 @@ class _Compiler:
         return alternatives(found, node)
 
     def _offered(self, word: str, path: str, wanted: Mapping[str, Any] | None) -> bool:
+        if word in self._rules.forbidden:
+            return False
         if wanted is not None:
             return word in wanted or f"{word}[]" in wanted or word == self._merge_keys.get(path)
         limited = self._rules.limited.get(path)

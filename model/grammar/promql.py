@@ -33,7 +33,6 @@ class MetricNames:
     """Label -> values seen; a label without any is only offered in `by`."""
     required: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Labels that every selector names, with the values allowed: the namespaces of the run."""
-    program: str = "promtool"
 
 
 def promql_grammar(names: MetricNames) -> Grammar:
@@ -42,9 +41,9 @@ def promql_grammar(names: MetricNames) -> Grammar:
         raise Impossible("there is no metric to ask for")
     writer = Writer()
     expression = Sequence((_QUOTE, _expression(names), _QUOTE))
-    instant = Sequence((f"{names.program} query instant ", expression))
+    instant = Sequence(("promtool query instant ", expression))
     span = Sequence(("--start=", Words(STARTS), " --end=now --step=", Words(STEPS)))
-    over_time = Sequence((f"{names.program} query range ", span, " ", expression))
+    over_time = Sequence(("promtool query range ", span, " ", expression))
     return Grammar(syntax="lark", text=writer.text(writer.reference(Choice((instant, over_time)))))
 
 

@@ -28,6 +28,8 @@ class ObjectRules:
     leaves: Leaves = field(default_factory=Leaves)
     """What single values may be."""
     left_out: frozenset[str] = frozenset()
+    """Fields that are not offered, unless a patch's path asks for them."""
+    forbidden: frozenset[str] = frozenset()
     """Fields that are never written, wherever they stand."""
     opaque: frozenset[str] = frozenset()
     """Schemas whose content nobody knows; fields of them are left out."""

@@ -79,7 +79,8 @@ def launch(spec: str, folder: Path, *, at: datetime | None = None, pace: Pace = 
     """Build the cluster of `sim:ID[@SEED]` and serve it on 127.0.0.1.
 
     `at` is the virtual present (default: now), `pace` how time passes from then on; the same spec and
-    `at` give the same objects. The kubeconfig goes into `folder`. Raises UsageError.
+    `at` give the same objects. The kubeconfig goes into `folder`; its context is called like the spec.
+    Raises UsageError.
     """
     instance = load(*parse(spec))
     engine = populate(instance, at or datetime.now(UTC))
@@ -89,7 +90,8 @@ def launch(spec: str, folder: Path, *, at: datetime | None = None, pace: Pace = 
     path = folder / "simulator.kubeconfig"
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        text = server.kubeconfig_text(instance.namespace, context=f"sim-{instance.id}")
+        context = f"sim:{spec.removeprefix('sim:')}"  # as reports call it, to paste their commands
+        text = server.kubeconfig_text(instance.namespace, context=context)
         file.write(text)
     return Running(instance, engine, server, path)
 

@@ -167,11 +167,6 @@ PRINTERS: dict[str, Printer] = {
 }
 
 
-def pod_reason(pod: dict[str, Any]) -> str:
-    """The STATUS word of a pod: `CrashLoopBackOff`, `Init:0/1`, `Running`."""
-    return _summarize(pod).reason
-
-
 def pod_status(pod: dict[str, Any]) -> str:
     """STATUS, and when it says something more RESTARTS and READY: `Running, 0/1 ready, 2 restarts`."""
     summary = _summarize(pod)

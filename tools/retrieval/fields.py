@@ -136,7 +136,12 @@ def _type(components: Components, node: dict[str, Any]) -> str:
     more = below.get("additionalProperties")
     if isinstance(more, dict):
         return f"map of {_type(components, more)}"
-    return "integer or string" if below.get("x-kubernetes-int-or-string") else kind
+    if below.get("x-kubernetes-int-or-string") or below.get("format") == "int-or-string":
+        return "integer or string"
+    either = below.get("oneOf")
+    if "type" not in below and isinstance(either, list):
+        return " or ".join(str(each.get("type")) for each in either if isinstance(each, dict))
+    return kind
 
 
 def _is_list(components: Components, schema: dict[str, Any]) -> bool:

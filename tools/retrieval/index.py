@@ -99,14 +99,15 @@ class Index:
 
     def put(self, shelf: str, name: str, known: Known, entries: Iterable[Entry]) -> None:
         """Put a file on a shelf, in place of what was there under this name."""
-        with self._guarded() as connection:
+        made = list(entries)  # before others are made to wait
+        with self._writing() as connection:
             self.drop(shelf, [name])
             row = _stored(shelf, name, *known)
             cursor = connection.execute(
                 "INSERT INTO file (shelf, name, stamp, digest) VALUES (?, ?, ?, ?)", row
             )
             number = cursor.lastrowid
-            for entry in entries:
+            for entry in made:
                 values = (number, *_stored(entry.kind, entry.source, entry.tag, entry.at))
                 cursor = connection.execute(
                     "INSERT INTO entry (file, kind, source, tag, at) VALUES (?, ?, ?, ?, ?)", values
@@ -118,13 +119,13 @@ class Index:
 
     def restamp(self, shelf: str, name: str, stamp: str) -> None:
         """The file's time is another one, its content the same."""
-        with self._guarded() as connection:
+        with self._writing() as connection:
             query = "UPDATE file SET stamp = ? WHERE shelf = ? AND name = ?"
             connection.execute(query, (stamp, shelf, name))
 
     def drop(self, shelf: str, names: Iterable[str] | None = None) -> None:
         """Take files, or everything, off a shelf."""
-        with self._guarded() as connection:
+        with self._writing() as connection:
             for name in self.files(shelf) if names is None else names:
                 found = connection.execute(
                     "SELECT id FROM file WHERE shelf = ? AND name = ?", (shelf, name)
@@ -139,6 +140,11 @@ class Index:
         """Make what was put and dropped last."""
         with self._guarded() as connection:
             connection.commit()
+
+    def settle(self) -> None:
+        """`save` where something went wrong: files that are whole stay, and nobody has to wait."""
+        with suppress(sqlite3.Error):
+            self._connection.commit()
 
     def match(
         self, expression: str, shelves: Sequence[str], tags: Sequence[str] = (), limit: int = 40
@@ -169,9 +175,9 @@ class Index:
     def _open(self) -> sqlite3.Connection:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, check_same_thread=False)
+            connection = _connected(str(self.path))
         except (OSError, sqlite3.Error):
-            return _made(sqlite3.connect(":memory:", check_same_thread=False))
+            return _made(_connected(":memory:"))
         try:
             # A cache: a crash of the machine may break it, and then it is made anew.
             connection.execute("PRAGMA synchronous = OFF")
@@ -194,8 +200,16 @@ class Index:
                     ) from error
                 return self._open()
             if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
-                return _made(sqlite3.connect(":memory:", check_same_thread=False))
+                return _made(_connected(":memory:"))
             raise RetrievalError(f"the index {self.path} cannot be used: {error}") from error
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """What is read before it is changed cannot be changed by another process in between."""
+        with self._guarded() as connection:
+            if not connection.in_transaction:
+                connection.execute("BEGIN IMMEDIATE")
+            yield connection
 
     @contextmanager
     def _guarded(self) -> Iterator[sqlite3.Connection]:
@@ -209,6 +223,13 @@ class Index:
             raise RetrievalError(
                 f"the index {self.path} cannot be used: {error}", "it can be deleted at any time"
             ) from error
+
+
+def _connected(path: str) -> sqlite3.Connection:
+    # Transactions are begun by hand; the graph of a run may use threads, one after the other.
+    return sqlite3.connect(
+        path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
 
 
 def _made(connection: sqlite3.Connection) -> sqlite3.Connection:

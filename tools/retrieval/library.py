@@ -12,13 +12,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from tools.retrieval.excerpt import excerpt, hits
+from tools.retrieval.choose import best_of_each, favoured, fitting, hits_of
 from tools.retrieval.fields import Components, field_entries
 from tools.retrieval.folder import MarkdownFile, Skipped, decode, markdown_files
 from tools.retrieval.index import Broken, Index, Known, Row
@@ -28,21 +27,6 @@ from tools.retrieval.snippet import KINDS, Entry, Kind, RetrievalError, Snippet
 from tools.retrieval.words import any_of, saying, terms, titled, titled_with_all
 
 FILE = "retrieval.sqlite"
-MOST_SNIPPETS = 5
-LONGEST_SNIPPET = 600
-"""Characters of a snippet's text."""
-CHARS_PER_TOKEN = 4
-"""Of English and YAML, with a tokenizer of 8k to 152k words."""
-PER_FILE = 2
-PER_KIND = 3
-"""Snippets of one file and of one kind among those of a search."""
-WORTH = 0.35
-"""Share of the best one's score that a snippet needs."""
-ACTS = re.compile(
-    r"(?i)diagnos|mitigat|debug|investigat|fix|remed|resol|steps|troubleshoot|recover"
-)
-FAVOUR = 1.5
-"""By how much the score of such a section counts more: what is asked for is the next move."""
 SAVED_EVERY = 200
 """Files."""
 LARGEST_REPORT = 8 * 1024 * 1024
@@ -140,20 +124,20 @@ class Library:
             tags = field_kinds if kind == "field" else ()
             rows += self._rows(any_of(wanted), kind, tags)
         needed = 2 if len(wanted) > 2 else 1
-        rows = [row for row in rows if _hits(row, wanted) >= needed]
-        return _fitting(sorted(map(_favoured, rows)), wanted, budget_tokens)
+        rows = [row for row in rows if hits_of(row, wanted) >= needed]
+        return fitting(sorted(map(favoured, rows)), wanted, budget_tokens)
 
     def about_name(self, name: str) -> list[Snippet]:
         """Runbooks with this name (of an alert, a cause, an object) in title, heading or file name."""
-        return _whole(self._rows(titled(name), "runbook"))
+        return best_of_each(self._rows(titled(name), "runbook"))
 
     def about_words(self, words: Sequence[str]) -> list[Snippet]:
         """Runbooks with all these words in one title or heading."""
-        return _whole(self._rows(titled_with_all(words), "runbook"))
+        return best_of_each(self._rows(titled_with_all(words), "runbook"))
 
     def saying(self, phrase: str) -> list[Snippet]:
         """Runbooks in whose text these words follow one another."""
-        return _whole(self._rows(saying(phrase), "runbook"))
+        return best_of_each(self._rows(saying(phrase), "runbook"))
 
     def same_incident(self, tag: str, runs: Path, limit: int = 5) -> list[Entry]:
         """Earlier runs with this tag (tools.retrieval.runs.same_incident), newest first."""
@@ -179,6 +163,8 @@ class Library:
                     f"the index {self._index.path} breaks again and again",
                     "is the disk in order? Another cache folder: MAGOS_CACHE_DIR",
                 ) from error
+        finally:
+            self._index.settle()
 
     def _look_at_folder(self, shelf: str, folder: Path, seconds: float | None) -> Synced:
         began, known, skipped = time.monotonic(), self._index.files(shelf), list[Skipped]()
@@ -252,52 +238,3 @@ def _shelf(folder: Path) -> str:
         return f"runbooks:{str(folder).encode().decode()}"
     except UnicodeEncodeError as error:
         raise RetrievalError(f"the name of {folder} is not UTF-8", "rename the folder") from error
-
-
-def _fitting(rows: list[Row], wanted: list[str], budget_tokens: int) -> list[Snippet]:
-    """The best of each file and kind that the budget has room for."""
-    room = budget_tokens * CHARS_PER_TOKEN
-    longest = min(LONGEST_SNIPPET, room // 2)
-    files: dict[int, int] = {}
-    kinds: dict[str, int] = {}
-    titles: set[str] = set()
-    found: list[Snippet] = []
-    for row in rows:
-        entry = row.entry
-        if row.score > rows[0].score * WORTH or len(found) == MOST_SNIPPETS:
-            break
-        of_file = entry.kind != "field" and files.get(row.file, 0) >= PER_FILE
-        if of_file or kinds.get(entry.kind, 0) >= PER_KIND or entry.title in titles:
-            continue
-        text = excerpt(entry.text, wanted, longest - len(entry.title))
-        if len(entry.title) + len(text) > room or not text:
-            continue
-        room -= len(entry.title) + len(text)
-        files[row.file] = files.get(row.file, 0) + 1
-        kinds[entry.kind] = kinds.get(entry.kind, 0) + 1
-        titles.add(entry.title)
-        found.append(Snippet(entry.source, entry.title, text, entry.kind))
-    return found
-
-
-def _favoured(row: Row) -> Row:
-    """Sections that say what to do go before those that say what it means."""
-    acts = row.entry.kind == "runbook" and (
-        ACTS.search(row.entry.title) or "kubectl" in row.entry.text
-    )
-    return row._replace(score=row.score * FAVOUR) if acts else row
-
-
-def _whole(rows: list[Row]) -> list[Snippet]:
-    """The best section of each file."""
-    best: dict[int, Entry] = {}
-    for row in sorted(map(_favoured, rows)):
-        best.setdefault(row.file, row.entry)
-    return [
-        Snippet(entry.source, entry.title, entry.text[:LONGEST_SNIPPET], entry.kind)
-        for entry in best.values()
-    ]
-
-
-def _hits(row: Row, wanted: list[str]) -> int:
-    return hits(f"{row.entry.title} {row.entry.names} {row.entry.text}", wanted)

@@ -11,6 +11,8 @@ from tools.retrieval.words import parts
 
 GENERIC = frozenset({"readme", "index", "_index", "skill"})
 """File names that say nothing; the folder's name does then."""
+MOST_SECTIONS = 2000
+"""Of one file; one with more is generated, and would outweigh all others."""
 LONGEST_TITLE = 160
 LONGEST_NAMES = 1000
 """Characters."""
@@ -25,7 +27,7 @@ def runbook_entries(path: str, folder: str, stem: str, text: str) -> Iterator[En
     if found.summary:
         title = _line(found.title)
         yield Entry("runbook", path, title, names, clean(found.summary))
-    for section in found.sections:
+    for section in found.sections[:MOST_SECTIONS]:
         if not section.text.strip() and not any(section.headings):
             continue
         above = section.headings

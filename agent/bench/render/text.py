@@ -35,6 +35,8 @@ def text(result: BenchResult) -> str:
     lines += ["", *_aligned([("FAMILY", "PASS@1", "95 %", "RIGHT"), *_families(result)])]
     rate = words.number(result.summary.episodes_per_minute)
     lines += ["", f"{rate} cases a minute"]
+    if result.setup.executor != "none":
+        lines.append(words.model(result.summary))
     lines += _misses(result)
     lines += _bad_fixes(result)
     return "\n".join(line.rstrip() for line in lines) + "\n"

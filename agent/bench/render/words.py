@@ -73,7 +73,9 @@ def setting(result: BenchResult) -> str:
     n, seeds = len(setup.scenarios), seed_ranges(setup.seeds)
     alert = "alerts stripped to name and namespace" if setup.stripped else "full alerts"
     parts = [f"{n} scenario{'' if n == 1 else 's'}", f"seeds {seeds}", alert]
-    parts += [f"planner {setup.planner}", f"executor {setup.executor}"]
+    parts += [f"planner {setup.planner}", f"executor {plain(setup.executor)}"]
+    if setup.grammar == "off":
+        parts.append("no grammar")
     return ", ".join([*parts, f"{setup.workers} worker{'' if setup.workers == 1 else 's'}"])
 
 
@@ -106,3 +108,10 @@ def fixed(case: CaseResult) -> str:
 def plain(text: str) -> str:
     """One line without anything that a terminal or a browser would obey."""
     return clean.line(text)
+
+
+def model(summary: Summary) -> str:
+    """What became of a model's moves, in one line."""
+    share = summary.agreement
+    agreed = f"{count(share)} first moves as the playbook's ({percent(share.pass_at_1)})"
+    return f"model: {agreed}, {summary.repairs} repaired, {summary.fallbacks} fallbacks"

@@ -8,26 +8,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, NamedTuple
 
-from sandbox.simulator.conditions import condition, is_ready
+from sandbox.simulator.controllers.hpa_figures import (
+    distrusted,
+    metrics_answer,
+    requested,
+    shown,
+    used,
+)
 from sandbox.simulator.demand import terminal
-from sandbox.simulator.durations import elapsed
 from sandbox.simulator.engine import Engine
-from sandbox.simulator.network.names import ready_addresses
 from sandbox.simulator.quantity import number
 from sandbox.simulator.selectors import label_selector_matches
 from sandbox.simulator.store import Object
-from sandbox.simulator.usage import pod_usage
 
 TOLERANCE = 0.1
 """A ratio this near to 1 changes nothing (--horizontal-pod-autoscaler-tolerance)."""
-INITIALIZATION = 300.0
-"""Seconds in which an unready pod's CPU is not believed (--...-cpu-initialization-period)."""
-LAG = 20.0
-"""Seconds until metrics-server has a figure for a new container."""
-METRICS_SERVICE = ("kube-system", "metrics-server")
 NO_API = "the server could not find the requested resource (get pods.metrics.k8s.io)"
 NO_ANSWER = "the server is currently unable to handle the request (get pods.metrics.k8s.io)"
 NO_CUSTOM = "no custom metrics API (custom.metrics.k8s.io) registered"
@@ -128,16 +125,16 @@ def _calculate(
         and not terminal(pod)
         and "deletionTimestamp" not in pod["metadata"]
     ]
-    figures = {pod["metadata"]["name"]: _used(engine, pod, resource, container) for pod in pods}
+    figures = {pod["metadata"]["name"]: used(engine, pod, resource, container) for pod in pods}
     known = {name: value for name, value in figures.items() if value is not None}
     if not known:
         raise LookupError(f"{head}no metrics returned from resource metrics API")
-    unready = {pod["metadata"]["name"] for pod in pods if _distrusted(engine, pod, resource)}
+    unready = {pod["metadata"]["name"] for pod in pods if distrusted(engine, pod, resource)}
     counted = {name: value for name, value in known.items() if name not in unready}
     share = wanted["type"] == "Utilization"
     goal = float(wanted["averageUtilization"]) if share else float(number(wanted["averageValue"]))
     requests = (
-        {p["metadata"]["name"]: _requested(p, resource, container) for p in pods} if share else {}
+        {p["metadata"]["name"]: requested(p, resource, container) for p in pods} if share else {}
     )
     if not counted:
         raise LookupError("did not receive metrics for targeted pods (pods might be unready)")
@@ -150,7 +147,7 @@ def _calculate(
     missing = {pod["metadata"]["name"] for pod in pods} - set(known) - unready
     proposal = _proposal(counted, missing, unready, ratio, replicas, requests or goal)
     mean = sum(counted.values()) / len(counted)
-    now: dict[str, Any] = {"averageValue": _shown(resource, mean)}
+    now: dict[str, Any] = {"averageValue": shown(resource, mean)}
     if share:
         now["averageUtilization"] = int(ratio(counted) * goal)
     name = f"{resource} resource"
@@ -165,13 +162,6 @@ def _calculate(
     return Reading(
         proposal, f"{name} utilization (percentage of request)" if share else name, status
     )
-
-
-def metrics_answer(engine: Engine) -> bool:
-    """Whether metrics-server answers: it may be a Service like any other, without endpoints."""
-    if engine.store.get("services", *METRICS_SERVICE) is None:
-        return True  # a world without its objects has one all the same
-    return bool(ready_addresses(engine, *METRICS_SERVICE))
 
 
 def _proposal(
@@ -197,59 +187,3 @@ def _proposal(
     found = math.ceil(again * len(values) - 1e-9)
     turned = (again < 1 and found > replicas) or (again > 1 and found < replicas)
     return replicas if turned else found
-
-
-def _used(engine: Engine, pod: Object, resource: str, container: str | None) -> float | None:
-    """Cores or bytes of a pod; None while metrics-server has no figure for it."""
-    record = engine.pods.get(pod["metadata"]["uid"])
-    used = pod_usage(engine, pod)
-    names = [spec["name"] for spec in pod["spec"]["containers"]]
-    if any(name not in used for name in names):
-        return None
-    for name in names if record else ():
-        run = record.containers[name].run if record else None
-        if run is not None and (engine.now - run.started).total_seconds() < LAG:
-            return None
-    if container is not None:
-        used = {name: value for name, value in used.items() if name == container}
-    if resource == "cpu":
-        return sum(value.cpu for value in used.values()) / 1000
-    return float(sum(value.memory for value in used.values()))
-
-
-def _distrusted(engine: Engine, pod: Object, resource: str) -> bool:
-    """Whether a pod's figure says nothing about its work yet."""
-    if pod["status"].get("phase") == "Pending":
-        return True
-    if resource != "cpu" or is_ready(pod):
-        return False
-    started, ready = pod["status"].get("startTime"), condition(pod, "Ready")
-    if started is None or ready is None:
-        return True
-    if elapsed(started, engine.now) < INITIALIZATION:
-        return True
-    turned = datetime.fromisoformat(ready["lastTransitionTime"])
-    return elapsed(started, turned) < 30  # never was ready
-
-
-def _requested(pod: Object, resource: str, container: str | None) -> float:
-    """What a pod asks for. Raises LookupError."""
-    total = 0.0
-    for spec in pod["spec"]["containers"]:
-        if container is not None and spec["name"] != container:
-            continue
-        value = (spec.get("resources") or {}).get("requests", {}).get(resource)
-        if value is None:
-            name = pod["metadata"]["name"]
-            raise LookupError(
-                f"missing request for {resource} in container {spec['name']} of Pod {name}"
-            )
-        total += float(number(value))
-    return total
-
-
-def _shown(resource: str, value: float) -> str:
-    if resource == "cpu":
-        milli = math.ceil(value * 1000)
-        return str(milli // 1000) if milli % 1000 == 0 else f"{milli}m"
-    return str(int(value))

@@ -1,22 +1,21 @@
-"""Containers: names, images, ports, environment, mounts and resources.
+"""Containers: images, mounts, security, and the rules of their parts.
 
-After validateContainers in pkg/apis/core/validation. Two variables of one name are no error there
-(the server warns of it), so they are none here.
+After validateContainers in pkg/apis/core/validation.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from sandbox.simulator.validation import names
 from sandbox.simulator.validation.amounts import resources
+from sandbox.simulator.validation.environment import environment
 from sandbox.simulator.validation.fields import Json, entries, has, mapping, number, text
+from sandbox.simulator.validation.meta import entry_name
+from sandbox.simulator.validation.ports import container_ports, host_ports
 from sandbox.simulator.validation.probes import lifecycle, probes
 from sandbox.simulator.validation.problem import (
     Problem,
     bad,
-    duplicate,
     forbidden,
     not_found,
     required,
@@ -24,24 +23,7 @@ from sandbox.simulator.validation.problem import (
 )
 
 PULL_POLICIES = ("Always", "IfNotPresent", "Never")
-PROTOCOLS = ("SCTP", "TCP", "UDP")
 TERMINATION = ("FallbackToLogsOnError", "File")
-_SOURCES = ("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef")
-_FIELDS = frozenset(
-    {
-        "metadata.name",
-        "metadata.namespace",
-        "metadata.uid",
-        "spec.nodeName",
-        "spec.serviceAccountName",
-        "status.hostIP",
-        "status.hostIPs",
-        "status.podIP",
-        "status.podIPs",
-    }
-)
-"""Fields of a pod that a variable can hold."""
-_MAP_FIELD = re.compile(r"metadata\.(annotations|labels)\['.+'\]")
 
 
 def containers(spec: Json, path: str, volumes: frozenset[str]) -> Iterator[Problem]:
@@ -55,7 +37,7 @@ def containers(spec: Json, path: str, volumes: frozenset[str]) -> Iterator[Probl
         yield from lifecycle(container, where)
         yield from probes(container, where)
         yield from _restart(container, where, init=False)
-    yield from _host_ports(listed)
+    yield from host_ports(listed)
     for where, container in entries(spec, "initContainers", path):
         yield from _container(container, where, volumes, seen)
         yield from _restart(container, where, init=True)
@@ -72,14 +54,7 @@ def containers(spec: Json, path: str, volumes: frozenset[str]) -> Iterator[Probl
 def _container(
     container: Json, where: str, volumes: frozenset[str], seen: set[str]
 ) -> Iterator[Problem]:
-    name = text(container, "name")
-    if not name:
-        yield required(f"{where}.name")
-    else:
-        yield from (bad(f"{where}.name", name, said) for said in names.dns_label(name))
-        if name in seen:
-            yield duplicate(f"{where}.name", name)
-        seen.add(name)
+    yield from entry_name(container, where, seen)
     image = text(container, "image")
     if not image:
         yield required(f"{where}.image")
@@ -88,8 +63,8 @@ def _container(
     policy = text(container, "terminationMessagePolicy")
     if policy and policy not in TERMINATION:
         yield unsupported(f"{where}.terminationMessagePolicy", policy, TERMINATION)
-    yield from _ports(container, where)
-    yield from _environment(container, where)
+    yield from container_ports(container, where)
+    yield from environment(container, where)
     yield from _mounts(container, where, volumes)
     pull = text(container, "imagePullPolicy")
     if not pull:
@@ -105,108 +80,6 @@ def _restart(container: Json, where: str, *, init: bool) -> Iterator[Problem]:
     allowed = ("Always", "Never", "OnFailure")
     if policy and policy not in allowed:
         yield unsupported(f"{where}.restartPolicy", policy, allowed)
-
-
-def _ports(container: Json, where: str) -> Iterator[Problem]:
-    seen: set[str] = set()
-    for path, port in entries(container, "ports", where):
-        name = text(port, "name")
-        said = names.port_name(name) if name else ()
-        yield from (bad(f"{path}.name", name, words) for words in said)
-        if name and not said:
-            if name in seen:
-                yield duplicate(f"{path}.name", name)
-            seen.add(name)
-        value = number(port, "containerPort") or 0
-        if value == 0:
-            yield required(f"{path}.containerPort")
-        else:
-            yield from port_number(value, f"{path}.containerPort")
-        host = number(port, "hostPort") or 0
-        if host:
-            yield from port_number(host, f"{path}.hostPort")
-        yield from protocol(port, path)
-
-
-def _host_ports(listed: list[tuple[str, Json]]) -> Iterator[Problem]:
-    taken: set[tuple[str, str, int]] = set()
-    for where, container in listed:
-        for path, port in entries(container, "ports", where):
-            host = number(port, "hostPort") or 0
-            if not host:
-                continue
-            key = (text(port, "protocol"), text(port, "hostIP"), host)
-            if key in taken:
-                yield duplicate(f"{path}.hostPort", "/".join(map(str, key)))
-            taken.add(key)
-
-
-def port_number(value: int, path: str) -> Iterator[Problem]:
-    """A port's number."""
-    if not 1 <= value <= 65535:
-        yield bad(path, value, names.PORT_RANGE)
-
-
-def protocol(port: Json, path: str) -> Iterator[Problem]:
-    """A port's protocol."""
-    value = text(port, "protocol")
-    if not value:
-        yield required(f"{path}.protocol")
-    elif value not in PROTOCOLS:
-        yield unsupported(f"{path}.protocol", value, PROTOCOLS)
-
-
-def _environment(container: Json, where: str) -> Iterator[Problem]:
-    for path, env in entries(container, "env", where):
-        name = text(env, "name")
-        if not name:
-            yield required(f"{path}.name")
-        else:
-            yield from (bad(f"{path}.name", name, said) for said in names.env_name(name))
-        if has(env, "valueFrom"):
-            yield from _value_from(env, f"{path}.valueFrom")
-    for path, source in entries(container, "envFrom", where):
-        prefix = text(source, "prefix")
-        if prefix:
-            yield from (bad(f"{path}.prefix", prefix, said) for said in names.env_name(prefix))
-        found = [key for key in ("configMapRef", "secretRef") if has(source, key)]
-        if not found:
-            yield bad(path, "", "must specify one of: `configMapRef` or `secretRef`")
-        elif len(found) > 1:
-            yield bad(path, "", "may not have more than one field specified at a time")
-        for key in found:
-            if not text(source[key], "name"):
-                yield required(f"{path}.{key}.name")
-
-
-def _value_from(env: Json, path: str) -> Iterator[Problem]:
-    source = mapping(env, "valueFrom")
-    found = [key for key in _SOURCES if has(source, key)]
-    if not found:
-        listed = "`fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`"
-        yield bad(path, "", f"must specify one of: {listed}")
-    elif len(found) > 1:
-        yield bad(path, "", "may not have more than one field specified at a time")
-    if text(env, "value") and found:
-        yield bad(path, "", "may not be specified when `value` is not empty")
-    for key in found:
-        here, ref = f"{path}.{key}", mapping(source, key)
-        if key in ("configMapKeyRef", "secretKeyRef"):
-            for part in ("name", "key"):
-                if not text(ref, part):
-                    yield required(f"{here}.{part}")
-        elif key == "fieldRef":
-            yield from _field_ref(ref, here)
-        elif key == "resourceFieldRef" and not text(ref, "resource"):
-            yield required(f"{here}.resource")
-
-
-def _field_ref(ref: Json, path: str) -> Iterator[Problem]:
-    field = text(ref, "fieldPath")
-    if not field:
-        yield required(f"{path}.fieldPath")
-    elif field not in _FIELDS and not _MAP_FIELD.fullmatch(field):
-        yield unsupported(f"{path}.fieldPath", field, _FIELDS)
 
 
 def _mounts(container: Json, where: str, volumes: frozenset[str]) -> Iterator[Problem]:

@@ -12,7 +12,14 @@ from typing import Any
 from sandbox.simulator.resources import Resource
 from sandbox.simulator.validation import names
 from sandbox.simulator.validation.fields import Json, entries, has, mapping, number, text, texts
-from sandbox.simulator.validation.problem import Problem, bad, forbidden, required, too_long
+from sandbox.simulator.validation.problem import (
+    Problem,
+    bad,
+    duplicate,
+    forbidden,
+    required,
+    too_long,
+)
 
 ANNOTATIONS_LIMIT = 256 * 1024
 """Bytes of all annotation keys and values together."""
@@ -32,6 +39,21 @@ NAME_RULES: dict[str, names.NameRule] = {
 """Kinds whose names are no RFC 1123 subdomains."""
 
 _FIXED = ("name", "namespace", "uid", "creationTimestamp", "deletionTimestamp")
+
+
+def entry_name(
+    entry: Json, where: str, seen: set[str], *, needed: bool = True
+) -> Iterator[Problem]:
+    """The name of an entry of a list: a DNS label that is not in `seen`, where it goes."""
+    name = text(entry, "name")
+    if not name:
+        if needed:
+            yield required(f"{where}.name")
+        return
+    yield from (bad(f"{where}.name", name, said) for said in names.dns_label(name))
+    if name in seen:
+        yield duplicate(f"{where}.name", name)
+    seen.add(name)
 
 
 def object_meta(row: Resource, meta: Json, path: str = "metadata") -> Iterator[Problem]:

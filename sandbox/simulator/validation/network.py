@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sandbox.simulator.validation import names
-from sandbox.simulator.validation.containers import PROTOCOLS
 from sandbox.simulator.validation.fields import (
     Json,
     entries,
@@ -17,6 +16,7 @@ from sandbox.simulator.validation.fields import (
     text,
     texts,
 )
+from sandbox.simulator.validation.ports import PROTOCOLS
 from sandbox.simulator.validation.probes import port as port_or_name
 from sandbox.simulator.validation.problem import Problem, bad, forbidden, required, unsupported
 from sandbox.simulator.validation.selectors import label_selector

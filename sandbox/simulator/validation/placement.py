@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from sandbox.simulator.validation import names
 from sandbox.simulator.validation.fields import Json, entries, has, listing, mapping, number, text
-from sandbox.simulator.validation.problem import Problem, bad, forbidden, required, unsupported
-from sandbox.simulator.validation.selectors import label_selector
+from sandbox.simulator.validation.problem import Problem, bad, required, unsupported
+from sandbox.simulator.validation.selectors import expressions, label_selector
 
 EFFECTS = ("NoExecute", "NoSchedule", "PreferNoSchedule")
 _HARD = "requiredDuringSchedulingIgnoredDuringExecution"
@@ -63,7 +63,7 @@ def _affinity(affinity: Json, path: str) -> Iterator[Problem]:
         yield from node_selector(mapping(node, _HARD), f"{path}.nodeAffinity.{_HARD}")
     for where, entry in entries(node, _SOFT, f"{path}.nodeAffinity"):
         yield from _weight(entry, where)
-        yield from _node_term(mapping(entry, "preference"), f"{where}.preference")
+        yield from expressions(mapping(entry, "preference"), f"{where}.preference", numeric=True)
     for kind in ("podAffinity", "podAntiAffinity"):
         found = mapping(affinity, kind)
         for where, term in entries(found, _HARD, f"{path}.{kind}"):
@@ -93,25 +93,4 @@ def node_selector(selector: Json, path: str) -> Iterator[Problem]:
     if not listing(selector, "nodeSelectorTerms"):
         yield required(f"{path}.nodeSelectorTerms", "must have at least one node selector term")
     for where, term in entries(selector, "nodeSelectorTerms", path):
-        yield from _node_term(term, where)
-
-
-def _node_term(term: Json, path: str) -> Iterator[Problem]:
-    for where, rule in entries(term, "matchExpressions", path):
-        operator, values = text(rule, "operator"), listing(rule, "values")
-        if operator in ("In", "NotIn"):
-            if not values:
-                said = "must be specified when `operator` is 'In' or 'NotIn'"
-                yield required(f"{where}.values", said)
-        elif operator in ("Exists", "DoesNotExist"):
-            if values:
-                said = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"
-                yield forbidden(f"{where}.values", said)
-        elif operator in ("Gt", "Lt"):
-            if len(values) != 1:
-                said = "must be specified single value when `operator` is 'Lt' or 'Gt'"
-                yield required(f"{where}.values", said)
-        else:
-            yield bad(f"{where}.operator", operator, "not a valid selector operator")
-        key = text(rule, "key")
-        yield from (bad(f"{where}.key", key, said) for said in names.qualified(key))
+        yield from expressions(term, where, numeric=True)

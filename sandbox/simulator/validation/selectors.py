@@ -13,11 +13,17 @@ from sandbox.simulator.validation.problem import Problem, bad, forbidden, requir
 
 _WITH_VALUES = ("In", "NotIn")
 _WITHOUT_VALUES = ("Exists", "DoesNotExist")
+_NUMERIC = ("Gt", "Lt")
 
 
 def label_selector(selector: Any, path: str) -> Iterator[Problem]:
     """A metav1.LabelSelector; None is fine."""
     yield from labels(mapping(selector, "matchLabels"), f"{path}.matchLabels")
+    yield from expressions(selector, path)
+
+
+def expressions(selector: Any, path: str, *, numeric: bool = False) -> Iterator[Problem]:
+    """The matchExpressions of a label selector, or of a node's (`numeric`: Gt and Lt too)."""
     for where, rule in entries(selector, "matchExpressions", path):
         operator, values = text(rule, "operator"), listing(rule, "values")
         if operator in _WITH_VALUES:
@@ -28,6 +34,10 @@ def label_selector(selector: Any, path: str) -> Iterator[Problem]:
             if values:
                 said = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"
                 yield forbidden(f"{where}.values", said)
+        elif numeric and operator in _NUMERIC:
+            if len(values) != 1:
+                said = "must be specified single value when `operator` is 'Lt' or 'Gt'"
+                yield required(f"{where}.values", said)
         else:
             yield bad(f"{where}.operator", operator, "not a valid selector operator")
         key = text(rule, "key")

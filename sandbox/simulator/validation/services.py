@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sandbox.simulator.validation import names
-from sandbox.simulator.validation.containers import port_number, protocol
 from sandbox.simulator.validation.fields import Json, entries, has, listing, mapping, number, text
-from sandbox.simulator.validation.meta import labels
+from sandbox.simulator.validation.meta import entry_name, labels
+from sandbox.simulator.validation.ports import port_number, protocol
 from sandbox.simulator.validation.probes import port as port_or_name
 from sandbox.simulator.validation.problem import (
     Problem,
@@ -93,15 +93,7 @@ def _ports(spec: Json, kind: str) -> Iterator[Problem]:
     numbers: set[tuple[str, int]] = set()
     nodes: set[tuple[str, int]] = set()
     for where, port in listed:
-        name = text(port, "name")
-        if not name:
-            if len(listed) > 1:
-                yield required(f"{where}.name")
-        else:
-            yield from (bad(f"{where}.name", name, said) for said in names.dns_label(name))
-            if name in seen:
-                yield duplicate(f"{where}.name", name)
-            seen.add(name)
+        yield from entry_name(port, where, seen, needed=len(listed) > 1)
         yield from port_number(number(port, "port") or 0, f"{where}.port")
         yield from protocol(port, where)
         if kind != "ExternalName" and has(port, "targetPort"):

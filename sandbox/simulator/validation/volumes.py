@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sandbox.simulator.validation import names
 from sandbox.simulator.validation.amounts import not_negative_quantity
 from sandbox.simulator.validation.claims import claim_spec
 from sandbox.simulator.validation.containers import local_path
 from sandbox.simulator.validation.fields import Json, entries, has, mapping, number, text
+from sandbox.simulator.validation.meta import entry_name
 from sandbox.simulator.validation.problem import (
     Problem,
     bad,
-    duplicate,
     forbidden,
     required,
     unsupported,
@@ -70,14 +69,7 @@ def volumes(spec: Json, path: str) -> Iterator[Problem]:
     """All volumes of a pod spec."""
     seen: set[str] = set()
     for where, volume in entries(spec, "volumes", path):
-        name = text(volume, "name")
-        if not name:
-            yield required(f"{where}.name")
-        else:
-            yield from (bad(f"{where}.name", name, said) for said in names.dns_label(name))
-        if name in seen:
-            yield duplicate(f"{where}.name", name)
-        seen.add(name)
+        yield from entry_name(volume, where, seen)
         yield from source(volume, where, "may not specify more than 1 volume type")
 
 

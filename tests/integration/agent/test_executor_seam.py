@@ -81,7 +81,7 @@ def test_hints_and_facts_reach_the_model_and_raw_output_does_not(
     lines = [line for prompt in backend.prompts for seg in prompt for line in seg.text.splitlines()]
     assert any("podz" in line and "pods" in line for line in lines)
     assert any("container.exit.code = 1" in line for line in lines)
-    assert all(len(line) < 400 for line in lines)
+    assert all(len(line) <= 1200 for line in lines)  # a snippet is the longest
 
 
 class Unsure:

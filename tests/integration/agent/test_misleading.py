@@ -622,6 +622,21 @@ def test_job_is_made_anew_since_its_template_is_fixed(tmp_path: Path) -> None:
     assert not report.remedy.undo
 
 
+def test_reading_leaves_nothing_to_take_back(tmp_path: Path) -> None:
+    cluster = Cluster()
+    missing = 'configmap "cart-settings" not found'
+    state = PodState([waiting("cart", "CreateContainerConfigError", missing)], phase="Pending")
+    settings = [{"configMapRef": {"name": "cart-settings"}}]
+    spec = PodSpec([box("cart", envFrom=settings)])
+    (pod,) = cluster.workload("Deployment", "cart", spec, [state])
+    cluster.event("Pod", pod, "Failed", f"Error: {missing}")
+    report = look(cluster, tmp_path, "KubeContainerWaiting", container="cart")
+    assert conclusion(report) == ("config.object-missing", "Deployment/shop/cart")
+    assert report.remedy is not None
+    assert report.remedy.moves[0].text == "kubectl describe deployment cart -n shop"
+    assert not report.remedy.undo
+
+
 def test_bare_pod_is_made_anew(tmp_path: Path) -> None:
     cluster = Cluster()
     cluster.pods(None, PodSpec([box("cart")]), [unpulled("cart")], {"app": "cart"}, ["0"], "cart")

@@ -48,6 +48,7 @@ def test_a_launch_is_quick_private_and_repeatable(tmp_path: Path) -> None:
     with first, launch("sim:crash-missing-env@3", tmp_path / "two", at=AT) as second:
         assert first.engine.now == AT.replace(microsecond=0)
         config = json.loads(first.kubeconfig.read_text(encoding="utf-8"))
+        assert config["current-context"] == "sim:crash-missing-env@3"
         assert config["contexts"][0]["context"]["namespace"] == first.instance.namespace
         assert stat.S_IMODE(first.kubeconfig.stat().st_mode) == 0o600
         for key in ("pods", "events", "apps/replicasets"):

@@ -1,13 +1,10 @@
-"""The official Python client changes a cluster whose time passes: patches, watches, leases, custom kinds."""
+"""The official Python client changes a cluster whose time passes: patches, deletions, custom kinds."""
 
 from __future__ import annotations
 
 import importlib
 import json
-import threading
-import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +12,13 @@ import pytest
 
 from sandbox.simulator.server import ApiServer
 from tests.kubectl_session import serving, until
+from tests.python_client import NS, client, connected, deployment, expected
 from tests.simulated_api import crd
 
 pytestmark = pytest.mark.integration
-# The client's types say that every field may be missing; Any keeps the tests readable.
-client: Any = importlib.import_module("kubernetes.client")
-config: Any = importlib.import_module("kubernetes.config")
 dynamic: Any = importlib.import_module("kubernetes.dynamic")
 dynamic_errors: Any = importlib.import_module("kubernetes.dynamic.exceptions")
-watch: Any = importlib.import_module("kubernetes.watch")
 
-NS = "default"
 APPLY = "application/apply-patch+yaml"
 
 
@@ -39,34 +32,6 @@ def server() -> Iterator[ApiServer]:
 def api(server: ApiServer, tmp_path: Path) -> Iterator[Any]:
     with connected(server, tmp_path) as api:
         yield api
-
-
-def connected(server: ApiServer, folder: Path) -> Any:
-    path = folder / "config"
-    path.write_text(server.kubeconfig_text(NS), encoding="utf-8")
-    return config.new_client_from_config(str(path))
-
-
-def expected(error: Any, code: int) -> None:
-    """Only this failure is part of the plan."""
-    if error.status != code:
-        raise error
-
-
-def deployment(name: str, replicas: int = 1, image: str = "nginx:1") -> Any:
-    labels = {"app": name}
-    container = client.V1Container(name="c", image=image)
-    return client.V1Deployment(
-        metadata=client.V1ObjectMeta(name=name),
-        spec=client.V1DeploymentSpec(
-            replicas=replicas,
-            selector=client.V1LabelSelector(match_labels=labels),
-            template=client.V1PodTemplateSpec(
-                metadata=client.V1ObjectMeta(labels=labels),
-                spec=client.V1PodSpec(containers=[container]),
-            ),
-        ),
-    )
 
 
 def test_create_wait_and_patch_in_every_way(api: Any) -> None:
@@ -160,78 +125,6 @@ def exists(apps: Any, name: str) -> bool:
     return True
 
 
-class Informer(threading.Thread):
-    """List, then watch from there, for as long as it is wanted: what controllers do."""
-
-    def __init__(self, api: Any) -> None:
-        super().__init__(daemon=True)
-        self._core = client.CoreV1Api(api)
-        self.seen: dict[str, str] = {}
-        """Name -> phase, as told."""
-        self.lists = 0
-        self.wanted = True
-
-    def run(self) -> None:
-        while self.wanted:
-            listed = self._core.list_namespaced_pod(NS, limit=2)
-            found = list(listed.items)
-            while listed.metadata._continue:
-                listed = self._core.list_namespaced_pod(
-                    NS, limit=2, _continue=listed.metadata._continue
-                )
-                found += listed.items
-            self.seen = {pod.metadata.name: pod.status.phase for pod in found}
-            self.lists += 1
-            self._watch(listed.metadata.resource_version)
-
-    def _watch(self, version: str) -> None:
-        while self.wanted:
-            watching = watch.Watch()
-            stream = watching.stream(
-                self._core.list_namespaced_pod,
-                NS,
-                resource_version=version,
-                timeout_seconds=1,
-                allow_watch_bookmarks=True,
-            )
-            try:
-                for event in stream:
-                    if event["type"] != "BOOKMARK":
-                        pod = event["object"]
-                        self.seen[pod.metadata.name] = pod.status.phase
-                        if event["type"] == "DELETED":
-                            del self.seen[pod.metadata.name]
-            except client.ApiException as error:
-                expected(error, 410)
-                return
-            version = watching.resource_version or version
-
-
-def test_an_informer_knows_what_is_there(api: Any, server: ApiServer, tmp_path: Path) -> None:
-    apps, core = client.AppsV1Api(api), client.CoreV1Api(api)
-    (tmp_path / "informer").mkdir()
-    with connected(server, tmp_path / "informer") as second:
-        informer = Informer(second)
-        informer.start()
-        apps.create_namespaced_deployment(NS, deployment("seen", 5))
-        until(lambda: list(informer.seen.values()).count("Running") == 5)
-        for replicas in (2, 6, 1):
-            apps.patch_namespaced_deployment_scale("seen", NS, {"spec": {"replicas": replicas}})
-            until(lambda replicas=replicas: len(informer.seen) == replicas, 20)  # type: ignore[misc]
-        core.delete_namespaced_pod(next(iter(informer.seen)), NS)
-        until(lambda: informer.seen == phases(core), 20)
-        until(lambda: list(phases(core).values()) == ["Running"], 20)
-        until(lambda: informer.seen == phases(core), 20)
-        informer.wanted = False
-        informer.join(10)
-        assert not informer.is_alive()
-        assert informer.lists == 1  # no watch broke, none was too old
-
-
-def phases(core: Any) -> dict[str, str]:
-    return {pod.metadata.name: pod.status.phase for pod in core.list_namespaced_pod(NS).items}
-
-
 def test_the_dynamic_client_and_a_custom_kind(api: Any) -> None:
     client.ApiextensionsV1Api(api).create_custom_resource_definition(crd_with_schema())
     found = dynamic.DynamicClient(api)
@@ -265,75 +158,3 @@ def crd_with_schema() -> dict[str, Any]:
     schema = {"openAPIV3Schema": {"type": "object", "properties": {"spec": size}}}
     definition["spec"]["versions"][0] |= {"storage": True, "schema": schema}
     return definition
-
-
-def test_one_leader_at_a_time(server: ApiServer, tmp_path: Path) -> None:
-    """Candidates renew one Lease with optimistic locking; nobody writes over another."""
-    terms: list[str] = []
-    holding: list[str] = []
-    failures: list[BaseException] = []
-
-    def stand(name: str) -> None:
-        folder = tmp_path / name
-        folder.mkdir()
-        try:
-            with connected(server, folder) as api:
-                campaign(client.CoordinationV1Api(api), name)
-        except BaseException as error:  # a thread's failure must fail the test
-            failures.append(error)
-            raise
-
-    def campaign(leases: Any, name: str) -> None:
-        while len(terms) < 12:
-            lease = lease_of(leases, name)
-            if lease.spec.holder_identity:
-                time.sleep(0.002)
-                continue
-            lease.spec.holder_identity = name
-            lease.spec.renew_time = datetime.now(UTC)
-            if not replaced(leases, lease):
-                continue
-            holding.append(name)
-            assert holding == [name]
-            terms.append(name)
-            holding.remove(name)
-            mine = leases.read_namespaced_lease("lock", NS)
-            assert mine.spec.holder_identity == name
-            mine.spec.holder_identity = ""
-            mine.spec.lease_transitions = (mine.spec.lease_transitions or 0) + 1
-            assert replaced(leases, mine)
-
-    threads = [threading.Thread(target=stand, args=(f"c{n}",)) for n in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert not failures
-    with connected(server, tmp_path) as api:
-        lease = client.CoordinationV1Api(api).read_namespaced_lease("lock", NS)
-    assert lease.spec.lease_transitions == len(terms)
-
-
-def lease_of(leases: Any, name: str) -> Any:
-    """The lock, made by whoever comes first."""
-    try:
-        return leases.read_namespaced_lease("lock", NS)
-    except client.ApiException as error:
-        expected(error, 404)
-    meta = client.V1ObjectMeta(name="lock")
-    spec = client.V1LeaseSpec(lease_duration_seconds=15)
-    try:
-        leases.create_namespaced_lease(NS, client.V1Lease(metadata=meta, spec=spec))
-    except client.ApiException as error:
-        expected(error, 409)
-    return leases.read_namespaced_lease("lock", NS)
-
-
-def replaced(leases: Any, lease: Any) -> bool:
-    """Whether nobody else had written in between."""
-    try:
-        leases.replace_namespaced_lease("lock", NS, lease)
-    except client.ApiException as error:
-        expected(error, 409)
-        return False
-    return True

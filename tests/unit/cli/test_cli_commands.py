@@ -136,7 +136,7 @@ def test_alert_file_from_stdin(engine: Engine) -> None:
         (["--cluster", "kind"], "is not sim:SCENARIO"),
         (["--cluster", "sim:x", "--context", "y"], "--cluster is a simulated cluster"),
         (["--planner", "chat"], "this version has auto and playbook"),
-        (["--executor", "nano"], "this version has auto and none"),
+        (["--executor", "gpt"], "a path to a .gguf file, or a URL"),
         (["-v", "-q"], "-v and -q contradict"),
         (["--output-file", "none/x"], "there is no folder"),
         (["--output-file", "."], "is a folder"),

@@ -6,6 +6,7 @@ import json
 import statistics
 import time
 from collections import Counter
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -197,7 +198,7 @@ def test_flags_come_from_the_tree_of_the_installed_kubectl() -> None:
 
 def test_without_a_cluster_there_are_kinds_but_no_names() -> None:
     sampler = Sampler(kubectl_grammar(TREE, POLICY, offline()), Random(3))
-    heads = Counter()
+    heads: Counter[str] = Counter()
     for _ in range(200):
         line = sampler.text()
         judged = LADDER.judge(line, ANYWHERE)
@@ -207,6 +208,12 @@ def test_without_a_cluster_there_are_kinds_but_no_names() -> None:
         heads[judged.move.command[0]] += 1
     assert heads["get"]
     assert heads["explain"]
+
+
+def test_logs_of_a_label_need_a_label_that_was_seen() -> None:
+    found = matcher(kubectl_grammar(TREE, POLICY, replace(small(), labels={}), ["logs"]))
+    assert not allows(found, "kubectl logs -n shop")
+    assert allows(found, "kubectl logs db-0 -n shop")
 
 
 def test_nothing_to_say_is_an_error_of_its_own() -> None:

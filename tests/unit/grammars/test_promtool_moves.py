@@ -19,7 +19,7 @@ LADDER = Ladder.packed()
 SCOPED = PolicyScope(frozenset({"billing", "shop"}))
 ANYWHERE = PolicyScope(None)
 METRICS = (
-    *("up", "container_cpu_usage_seconds_total", "kube_pod_status_phase", "http_requests_total"),
+    *("up", "container_cpu_usage_seconds_total", "kube_pod_status_phase", "nginx_requests_total"),
     *(
         "job:requests:rate5m",
         "container_memory_working_set_bytes",
@@ -58,7 +58,7 @@ def test_every_query_passes_and_is_canonical(scope: PolicyScope) -> None:
     "expression",
     [
         'up{namespace="shop"} == 0',
-        'rate(http_requests_total{namespace="shop"}[5m])',
+        'rate(nginx_requests_total{namespace="shop"}[5m])',
         'sum by (pod) (rate(container_cpu_usage_seconds_total{namespace="shop",pod="db-0"}[5m])) > 0.5',
         'max by (pod, container) (container_memory_working_set_bytes{namespace="billing"})',
         'topk(5, container_memory_working_set_bytes{namespace="shop"})',

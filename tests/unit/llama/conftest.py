@@ -12,8 +12,10 @@ import pytest
 from model.llama import LlamaBackend
 from model.random_gguf import SHAPES, write
 
-# Before numpy loads: spinning BLAS threads make small products a hundred times slower on a busy machine.
+# Before the libraries load (the tests ask for llama_cpp before model.llama does): spinning threads make
+# small products a hundred times slower on a busy machine.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 @pytest.fixture(scope="session")

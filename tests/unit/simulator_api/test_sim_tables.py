@@ -1,4 +1,4 @@
-"""Rows of kinds that the recordings hold no example of, and the pod states they do not show."""
+"""Rows of kinds that the recordings hold no example of."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pytest
 
 from sandbox.simulator.printers import PRINTERS, find_printer
 from sandbox.simulator.resources import BY_KEY, RESOURCES
-from sandbox.simulator.tables_pods import pod_reason
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 META = {"name": "x", "namespace": "shop", "creationTimestamp": "2026-11-23T01:55:00Z"}
@@ -276,94 +275,6 @@ def test_the_default_class_and_terminating_claims_say_so() -> None:
     gone = {"deletionTimestamp": "2026-11-23T01:59:00Z"}
     assert row("persistentvolumeclaims", {"status": {"phase": "Bound"}}, **gone)[1] == "Terminating"
     assert row("batch/jobs", {}, **gone)[1] == "Terminating"
-
-
-def status(name: str = "c", **state: Any) -> dict[str, Any]:
-    ready = "running" in state
-    return {"name": name, "ready": ready, "started": ready, "restartCount": 0, "state": state}
-
-
-PODS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
-    ("Pending", {}, {"phase": "Pending"}),
-    ("Evicted", {}, {"phase": "Failed", "reason": "Evicted"}),
-    (
-        "SchedulingGated",
-        {},
-        {
-            "phase": "Pending",
-            "conditions": [condition("PodScheduled", "False", reason="SchedulingGated")],
-        },
-    ),
-    (
-        "Init:1/2",
-        {"initContainers": [{"name": "i"}, {"name": "j"}]},
-        {
-            "phase": "Pending",
-            "initContainerStatuses": [
-                status("i", terminated={"exitCode": 0}),
-                status("j", running={}),
-            ],
-        },
-    ),
-    (
-        "Init:CrashLoopBackOff",
-        {"initContainers": [{"name": "i"}]},
-        {
-            "phase": "Pending",
-            "initContainerStatuses": [status("i", waiting={"reason": "CrashLoopBackOff"})],
-        },
-    ),
-    (
-        "Init:ExitCode:3",
-        {"initContainers": [{"name": "i"}]},
-        {"phase": "Pending", "initContainerStatuses": [status("i", terminated={"exitCode": 3})]},
-    ),
-    (
-        "Signal:9",
-        {},
-        {"phase": "Failed", "containerStatuses": [status(terminated={"signal": 9})]},
-    ),
-    (
-        "NotReady",
-        {},
-        {
-            "phase": "Running",
-            "containerStatuses": [
-                status("c", terminated={"reason": "Completed", "exitCode": 0}),
-                status("d", running={}),
-            ],
-        },
-    ),
-    (
-        "OOMKilled",
-        {},
-        {"phase": "Running", "containerStatuses": [status(terminated={"reason": "OOMKilled"})]},
-    ),
-]
-
-
-@pytest.mark.parametrize(("reason", "spec", "state"), PODS, ids=[case[0] for case in PODS])
-def test_pod_reasons(reason: str, spec: dict[str, Any], state: dict[str, Any]) -> None:
-    assert pod_reason({"metadata": META, "spec": spec, "status": state}) == reason
-
-
-def test_a_deleted_pod_is_terminating_and_its_sidecar_counts() -> None:
-    spec = {
-        "containers": [{"name": "c"}],
-        "initContainers": [{"name": "mesh", "restartPolicy": "Always"}],
-    }
-    earlier = {"terminated": {"finishedAt": "2026-11-23T01:59:00Z"}}
-    mesh = {**status("mesh", running={}), "restartCount": 2, "lastState": earlier}
-    state = {
-        "phase": "Running",
-        "conditions": [condition("Initialized")],
-        "initContainerStatuses": [mesh],
-        "containerStatuses": [status(running={})],
-    }
-    cells = row("pods", {"spec": spec, "status": state})
-    assert cells[1:4] == ["2/2", "Running", "2 (60s ago)"]
-    deleted = row("pods", {"spec": spec, "status": state}, deletionTimestamp="2026-11-23T02:00:00Z")
-    assert deleted[2] == "Terminating"
 
 
 @pytest.mark.parametrize("key", sorted({row.key for row in RESOURCES}))

@@ -55,6 +55,18 @@ def obj(kind: str, name: str, api: str = "v1", **fields: Any) -> dict[str, Any]:
     return {"apiVersion": api, "kind": kind, "metadata": {"name": name}, **fields}
 
 
+def get(engine: Engine, key: str, name: str = "app") -> dict[str, Any]:
+    """An object of the lab that must be there."""
+    found = engine.store.get(key, NS, name)
+    assert found is not None
+    return found
+
+
+def reasons(obj: dict[str, Any]) -> dict[str, tuple[str, str]]:
+    """Type -> (status, reason) of an object's conditions."""
+    return {c["type"]: (c["status"], c["reason"]) for c in obj["status"].get("conditions", [])}
+
+
 def pods(engine: Engine) -> list[dict[str, Any]]:
     """The pods of the lab."""
     return engine.store.list("pods", NS)

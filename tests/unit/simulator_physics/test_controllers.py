@@ -1,4 +1,4 @@
-"""Controllers: rollouts, StatefulSets, DaemonSets, Jobs, claims, quotas, placement, endpoints."""
+"""Controllers: rollouts, DaemonSets, Jobs, quotas, endpoints."""
 
 from __future__ import annotations
 
@@ -6,31 +6,21 @@ from typing import Any
 
 import pytest
 
-from sandbox.simulator.engine import Engine
 from sandbox.simulator.intake import apply
 from sandbox.simulator.steps import perform
 from tests.unit.simulator_physics.labs import (
     NS,
     container,
-    events,
+    get,
     lab,
     messages,
     obj,
     pod,
     pods,
+    reasons,
     template,
     workload,
 )
-
-
-def get(engine: Engine, key: str, name: str = "app") -> dict[str, Any]:
-    found = engine.store.get(key, NS, name)
-    assert found is not None
-    return found
-
-
-def reasons(obj: dict[str, Any]) -> dict[str, tuple[str, str]]:
-    return {c["type"]: (c["status"], c["reason"]) for c in obj["status"].get("conditions", [])}
 
 
 def test_a_rollout_keeps_the_old_pods_until_the_new_ones_are_ready() -> None:
@@ -150,127 +140,6 @@ def test_a_missing_service_account_is_named() -> None:
     assert messages(engine, "FailedCreate")[0].endswith(text)
 
 
-NODES = [
-    {"name": "a", "cpu": "2", "memory": "4Gi"},
-    {"name": "b", "cpu": "2", "memory": "4Gi", "labels": {"disk": "ssd"}},
-    {"name": "c", "taints": [{"key": "gpu", "value": "yes", "effect": "NoSchedule"}]},
-]
-HOPELESS = "preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling."
-
-
-@pytest.mark.parametrize(
-    ("spec", "why"),
-    [
-        (
-            {"nodeSelector": {"disk": "tape"}},
-            "1 node(s) had untolerated taint(s), 2 node(s) didn't match Pod's node "
-            "affinity/selector",
-        ),
-        ({"cpu": "64"}, "1 node(s) had untolerated taint(s), 2 Insufficient cpu"),
-        (
-            {"cpu": "3", "memory": "64Gi"},
-            "1 node(s) had untolerated taint(s), 2 Insufficient cpu, 2 Insufficient memory",
-        ),
-    ],
-)
-def test_the_scheduler_counts_reasons(spec: dict[str, Any], why: str) -> None:
-    requests = {name: spec[name] for name in ("cpu", "memory") if name in spec}
-    rest = {name: value for name, value in spec.items() if name not in requests}
-    pods_ = template(container(resources={"requests": requests}), **rest)
-    engine = lab({"nodes": NODES}, workload("Deployment", pods=pods_))
-    engine.advance(10)
-    expected = f"0/3 nodes are available: {why}. no new claims to deallocate, {HOPELESS}"
-    assert messages(engine, "FailedScheduling") == [expected]
-    (condition,) = pod(engine)["status"]["conditions"]
-    assert (condition["reason"], condition["message"]) == ("Unschedulable", expected)
-    assert "startTime" not in pod(engine)["status"]
-
-
-def test_a_full_node_could_be_preempted() -> None:
-    filler = template(container(resources={"requests": {"cpu": "1500m"}}))
-    engine = lab({"nodes": NODES[:1]}, workload("Deployment", pods=filler, replicas=2))
-    engine.advance(10)
-    (text,) = messages(engine, "FailedScheduling")
-    assert "1 Insufficient cpu" in text
-    assert text.endswith("1 No preemption victims found for incoming pod.")
-
-
-def test_tolerations_selectors_and_affinity_find_their_node() -> None:
-    toleration = [{"key": "gpu", "operator": "Exists"}]
-    term = {"matchExpressions": [{"key": "disk", "operator": "In", "values": ["ssd"]}]}
-    required = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [term]}}
-    for spec, node in (
-        ({"tolerations": toleration, "nodeSelector": {"kubernetes.io/hostname": "c"}}, "c"),
-        ({"nodeSelector": {"disk": "ssd"}}, "b"),
-        ({"affinity": {"nodeAffinity": required}}, "b"),
-    ):
-        engine = lab({"nodes": NODES}, workload("Deployment", pods=template(**spec)))
-        engine.advance(5)
-        assert pod(engine)["spec"]["nodeName"] == node
-
-
-def test_a_cordoned_node_takes_pods_again_when_uncordoned() -> None:
-    engine = lab({"nodes": [{"name": "a", "cordoned": True}]}, workload("Deployment"))
-    engine.advance(5)
-    assert "1 node(s) were unschedulable" in messages(engine, "FailedScheduling")[0]
-    node = engine.store.get("nodes", None, "a")
-    assert node is not None
-    engine.store.put({**node, "spec": {"podCIDR": "10.244.0.0/24"}})
-    engine.advance(5)
-    assert pod(engine)["status"]["phase"] == "Running"
-
-
-def claims(storage_class: str | None) -> dict[str, Any]:
-    spec: dict[str, Any] = {
-        "accessModes": ["ReadWriteOnce"],
-        "resources": {"requests": {"storage": "1Gi"}},
-    }
-    if storage_class is not None:
-        spec["storageClassName"] = storage_class
-    return workload(
-        "StatefulSet",
-        serviceName="app",
-        volumeClaimTemplates=[{"metadata": {"name": "data"}, "spec": spec}],
-        replicas=2,
-    )
-
-
-def test_a_missing_storage_class_keeps_claim_and_pod_pending() -> None:
-    engine = lab(None, claims("fast"))
-    engine.advance(61)
-    (event,) = events(engine, "ProvisioningFailed")
-    assert event["message"] == 'storageclass.storage.k8s.io "fast" not found'
-    assert event["count"] == 5
-    text = "0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found"
-    assert messages(engine, "FailedScheduling") == [text]
-    assert len(pods(engine)) == 1  # the second waits for the first
-
-
-@pytest.mark.parametrize("binding", ["Immediate", "WaitForFirstConsumer"])
-def test_the_default_class_binds(binding: str) -> None:
-    world = {"storage": [{"name": "standard", "default": True, "binding": binding}]}
-    engine = lab(world, claims(None))
-    engine.advance(40)
-    found = engine.store.list("persistentvolumeclaims", NS)
-    assert [claim["status"]["phase"] for claim in found] == ["Bound", "Bound"]
-    assert found[0]["spec"]["storageClassName"] == "standard"
-    assert [p["metadata"]["name"] for p in pods(engine)] == ["app-0", "app-1"]
-    assert get(engine, "apps/statefulsets")["status"]["readyReplicas"] == 2
-
-
-def test_a_dead_provisioner_and_no_class_at_all() -> None:
-    world = {"storage": [{"name": "slow", "alive": False, "binding": "Immediate"}]}
-    engine = lab(world, claims("slow"))
-    engine.advance(30)
-    assert (
-        "created either by the external provisioner" in messages(engine, "ExternalProvisioning")[0]
-    )
-    engine = lab(None, claims(None))
-    engine.advance(30)
-    text = "no persistent volumes available for this claim and no storage class is set"
-    assert messages(engine, "FailedBinding") == [text]
-
-
 def job(limit: int, **spec: Any) -> dict[str, Any]:
     pods_ = {"spec": {"restartPolicy": "Never", "containers": [container()], **spec}}
     return obj("Job", "app", "batch/v1", spec={"backoffLimit": limit, "template": pods_})
@@ -306,7 +175,9 @@ def test_a_job_completes_and_a_deadline_ends_one() -> None:
 
 
 def test_daemon_pods_run_on_every_node_they_tolerate() -> None:
-    engine = lab({"nodes": NODES}, workload("DaemonSet"))
+    taint = {"key": "gpu", "value": "yes", "effect": "NoSchedule"}
+    nodes = [{"name": "a"}, {"name": "b"}, {"name": "c", "taints": [taint]}]
+    engine = lab({"nodes": nodes}, workload("DaemonSet"))
     engine.advance(10)
     assert sorted(p["spec"]["nodeName"] for p in pods(engine)) == ["a", "b"]
     status = get(engine, "apps/daemonsets")["status"]

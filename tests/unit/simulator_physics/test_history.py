@@ -8,6 +8,7 @@ from typing import Any
 from sandbox.simulator.clock import Clock
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.injection import inject
+from sandbox.simulator.settle import settle
 from sandbox.simulator.steps import perform
 from sandbox.simulator.world import World
 from tests.unit.simulator_physics.labs import NS, events, lab, log, pod, pods, state, workload
@@ -95,3 +96,23 @@ def test_a_registry_that_goes_down_is_met_by_the_next_pull() -> None:
     assert perform(engine, "delete pod " + pod(engine)["metadata"]["name"], NS) is None
     engine.advance(30)
     assert state(engine)["state"]["waiting"]["reason"] in ("ErrImagePull", "ImagePullBackOff")
+
+
+def test_what_recorders_forget_makes_no_difference() -> None:
+    engine = lab(CRASHES, workload("Deployment", replicas=2))
+    twin = lab(CRASHES, workload("Deployment", replicas=2))
+    for _ in range(40):
+        engine.advance(400)
+        twin.advance(400)
+        twin.recorder.forget()
+    assert objects(engine) == objects(twin)
+
+
+def test_recorders_forget_with_the_events() -> None:
+    engine = lab(CRASHES, workload("Deployment", replicas=2))
+    settle(engine, 3600)
+    assert perform(engine, "delete deployment app", NS) is None
+    settle(engine, 9000)
+    assert not engine.store.list("events", NS)
+    memory = engine.recorder
+    assert (memory._names, memory._similar, memory._buckets) == ({}, {}, {})

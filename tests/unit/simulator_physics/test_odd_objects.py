@@ -165,6 +165,27 @@ def test_a_condition_without_reason_or_time_is_taken(engine: Engine, api: Client
     lives_on(engine, api)
 
 
+@pytest.mark.parametrize("kind", ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"])
+def test_emptied_status_is_filled_again(kind: str, engine: Engine, api: Client) -> None:
+    path = f"{APPS}/{kind.lower()}s"
+    api.request("POST", path, workload(kind))
+    settle(engine, 30)
+    full = api.request("GET", f"{path}/w").body
+    whole = {field: value for field, value in full.items() if field != "status"}
+
+    assert api.request("PUT", f"{path}/w/status", whole).code == 200
+    (one, *_) = api.request("GET", f"{CORE}/pods").body["items"]
+    name = one["metadata"]["name"]
+    del one["status"]
+    assert api.request("PUT", f"{CORE}/pods/{name}/status", one).code == 200
+    for node in api.request("GET", "/api/v1/nodes").body["items"]:
+        own = f"/api/v1/nodes/{node['metadata']['name']}/status"
+        assert api.request("PUT", own, {**node, "status": None}).code == 200
+
+    lives_on(engine, api)
+    assert api.request("GET", f"{path}/w").body["status"]
+
+
 def test_a_revision_that_is_no_number_counts_as_none(engine: Engine, api: Client) -> None:
     api.request("POST", f"{APPS}/deployments", workload("Deployment"))
     settle(engine, 30)

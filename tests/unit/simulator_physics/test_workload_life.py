@@ -2,55 +2,26 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import pytest
 
 from sandbox.simulator.conditions import condition, is_ready
 from sandbox.simulator.deletion import delete, going
-from sandbox.simulator.engine import Engine
 from sandbox.simulator.store import Object
 from tests.unit.simulator_physics.labs import (
     NS,
     lab,
     messages,
     obj,
-    pod,
     pods,
     template,
     workload,
 )
+from tests.unit.simulator_physics.workloads import change, env, get, names, set_env
 
 NODES = {"nodes": [{"name": f"node{n}"} for n in range(1, 5)]}
 STUBBORN = {"apps": [{"image": "acme/app:1", "on_term": None}]}
-
-
-def get(engine: Engine, kind: str, name: str = "app") -> Object:
-    key = {"job": "batch/jobs"}.get(kind, f"apps/{kind}s")
-    found = engine.store.get(key, NS, name)
-    assert found is not None
-    return found
-
-
-def change(engine: Engine, kind: str, **spec: Any) -> None:
-    found = get(engine, kind)
-    engine.store.put({**found, "spec": {**found["spec"], **spec}})
-
-
-def set_env(engine: Engine, kind: str, value: str, image: str = "acme/app:1") -> None:
-    new = copy.deepcopy(get(engine, kind)["spec"]["template"])
-    new["spec"]["containers"][0].update(env=[{"name": "V", "value": value}], image=image)
-    change(engine, kind, template=new)
-
-
-def env(item: Object) -> str:
-    found: str = item["spec"]["containers"][0].get("env", [{"value": ""}])[0]["value"]
-    return found
-
-
-def names(engine: Engine) -> list[str]:
-    return sorted(p["metadata"]["name"] for p in pods(engine))
 
 
 def test_history_is_kept_as_long_as_asked() -> None:
@@ -117,78 +88,6 @@ def test_who_goes_first_when_a_set_shrinks() -> None:
     engine.advance(10)
     assert cheap["metadata"]["name"] not in names(engine)
     assert len(pods(engine)) == 3
-
-
-def test_a_stateful_set_shrinks_from_the_end_one_by_one() -> None:
-    engine = lab(STUBBORN, workload("StatefulSet", replicas=3, serviceName="app"))
-    engine.advance(20)
-    change(engine, "statefulset", replicas=1)
-    engine.advance(10)
-    assert [p["metadata"]["name"] for p in pods(engine) if going(p)] == ["app-2"]
-    engine.advance(30)
-    assert [p["metadata"]["name"] for p in pods(engine) if going(p)] == ["app-1"]
-    engine.advance(40)
-    assert names(engine) == ["app-0"]
-
-
-def test_a_parallel_one_does_all_at_once() -> None:
-    engine = lab(
-        STUBBORN,
-        workload("StatefulSet", replicas=3, serviceName="app", podManagementPolicy="Parallel"),
-    )
-    engine.advance(1)
-    assert len(pods(engine)) == 3
-    engine.advance(20)
-    change(engine, "statefulset", replicas=0)
-    engine.advance(1)
-    assert all(going(p) for p in pods(engine))
-
-
-@pytest.mark.parametrize(
-    ("strategy", "made"),
-    [
-        ({"type": "RollingUpdate", "rollingUpdate": {"partition": 2}}, ["", "", "new"]),
-        ({"type": "OnDelete"}, ["", "", ""]),
-        ({"type": "RollingUpdate", "rollingUpdate": {"partition": 0}}, ["new"] * 3),
-    ],
-)
-def test_how_far_a_stateful_set_updates(strategy: dict[str, Any], made: list[str]) -> None:
-    engine = lab(
-        None, workload("StatefulSet", replicas=3, serviceName="app", updateStrategy=strategy)
-    )
-    engine.advance(20)
-    set_env(engine, "statefulset", "new")
-    engine.advance(120)
-    assert [env(p) for p in pods(engine)] == made
-    if made[0] == "":
-        delete(engine, pods(engine)[0])
-        engine.advance(20)
-        # below the partition the old template is used; OnDelete takes the new one
-        assert env(pods(engine)[0]) == ("new" if strategy["type"] == "OnDelete" else "")
-
-
-def test_a_failed_pod_of_a_stateful_set_is_made_again() -> None:
-    engine = lab(None, workload("StatefulSet", replicas=1, serviceName="app"))
-    engine.advance(20)
-    uid = pod(engine)["metadata"]["uid"]
-    engine.set_status(pod(engine), {**pod(engine)["status"], "phase": "Failed"})
-    engine.advance(20)
-    assert pod(engine)["metadata"]["uid"] != uid
-    assert messages(engine, "RecreatingFailedPod") == [
-        "StatefulSet lab/app is recreating failed Pod app-0"
-    ]
-
-
-def test_a_revision_that_comes_back_is_the_newest() -> None:
-    engine = lab(None, workload("StatefulSet", replicas=1, serviceName="app"))
-    for value in ("a", "b", "a"):
-        engine.advance(60)
-        set_env(engine, "statefulset", value)
-    engine.advance(60)
-    revisions = engine.store.list("apps/controllerrevisions", NS)
-    numbers = {r["metadata"]["name"]: r["revision"] for r in revisions}
-    assert numbers[get(engine, "statefulset")["status"]["updateRevision"]] == max(numbers.values())
-    assert len(numbers) == 3
 
 
 @pytest.mark.parametrize(("most", "expected"), [(1, 1), (2, 2), ("50%", 2)])

@@ -141,6 +141,15 @@ def test_spec_and_status_have_their_own_doors(live: Live) -> None:
     assert live("GET", f"{DEPLOYMENTS}/web").body["status"]["replicas"] == 7
 
 
+def test_a_status_that_is_left_out_is_emptied(live: Live) -> None:
+    live.made(DEPLOYMENTS, deployment())
+    live("PATCH", f"{DEPLOYMENTS}/web/status", {"status": {"replicas": 7}}, content_type=MERGE)
+    shown = live("GET", f"{DEPLOYMENTS}/web").body
+    del shown["status"]
+    assert live("PUT", f"{DEPLOYMENTS}/web/status", shown).code == 200
+    assert live("GET", f"{DEPLOYMENTS}/web").body["status"] == {}
+
+
 def test_scale_reads_writes_and_refuses(live: Live) -> None:
     live.made(DEPLOYMENTS, deployment())
     scale = live("GET", f"{DEPLOYMENTS}/web/scale").body

@@ -1,0 +1,117 @@
+"""A model that answers in prose and makes flags, kinds, fields and names up, as magos-k8s-0.6b does."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from model.protocol import Completion, Grammar, Segment
+
+
+class Slip(NamedTuple):
+    """One hallucination, the rung that must catch it, and the move that its hint leads to."""
+
+    answer: str
+    rung: str
+    reason: str
+    mended: str = ""
+    """Empty when there is nothing to mend: the reference move has to stand in."""
+
+
+PVC = """\
+Create the claim like this:
+
+```yaml
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata:
+  name: data
+  namespace: storefront
+spec:
+  volumeAccessModes: [ReadWriteOnce]
+  resources:
+    requests:
+      storage: 1Gi
+```
+"""
+HPA = """\
+Here is the autoscaler:
+apiVersion: autoscaling/v2beta3
+kind: HorizontalPodAutoscaler
+metadata:
+  name: checkout
+  namespace: storefront
+spec:
+  maxReplicas: 3
+"""
+GOOD = "kubectl get pods -n storefront -o json"
+SLIPS = (
+    Slip(
+        "To see the pods, run:\n\n```bash\nkubectl get pods -n storefront --show-namespace\n```",
+        "tree",
+        "unknown-flag",
+        "kubectl get pods -n storefront --show-labels",
+    ),
+    Slip(
+        "1. Check the logs:\n   ```\n   $ kubectl logs -l app=checkout -n storefront --limit=20\n   ```\n2. Done",
+        "tree",
+        "unknown-flag",
+        "kubectl logs -l app=checkout -n storefront --tail=20",
+    ),
+    Slip("Use `kubectl get podz -n storefront`.", "names", "unknown-kind", GOOD),
+    Slip(
+        "Command: kubectl get pod checkout-12345 -n storefront -o json",
+        "names",
+        "not-found",
+        GOOD,
+    ),
+    Slip(
+        "kubectl get pods -n storefront | grep Error  # only those that fail",
+        "parse",
+        "shell-syntax",
+        GOOD,
+    ),
+    Slip("kubectl show pods -n storefront", "tree", "unknown-command", GOOD),
+    Slip("kubectl get pods -n storefont -o json", "policy", "other-namespace", GOOD),
+    Slip(
+        "Let's look: `kubectl explain deployment.spec.replicaCount`",
+        "schema",
+        "unknown-field",
+        "kubectl explain deployment.spec.replicas",
+    ),
+    Slip(PVC, "schema", "unknown-field", GOOD),
+    Slip(HPA, "schema", "unknown-version", GOOD),
+    Slip("kubectl get pods -n storefront -o jsn", "tree", "bad-value", GOOD),
+    Slip("I think that the pod is broken.", "parse", "not-a-command", GOOD),
+    Slip("kubectl delete pod --all -n storefront", "policy", "forbidden-flag"),
+    Slip("kubectl get secret db -n storefront -o yaml", "policy", "secret-read"),
+)
+
+
+class BadMagos:
+    """Makes one slip after the other; mends it when the prompt says what was wrong."""
+
+    name = "magos"
+
+    def __init__(self, slips: Sequence[Slip] = SLIPS, *, learns: bool = True) -> None:
+        self._slips = slips
+        self._learns = learns
+        self.made: list[Slip] = []
+
+    def complete(
+        self,
+        prompt: Sequence[Segment],
+        grammar: Grammar | None,
+        *,
+        max_tokens: int = 256,
+        temperature: float | None = None,
+        cancel: threading.Event | None = None,
+        deadline_s: float | None = None,
+    ) -> Completion:
+        told = any("These were wrong" in segment.text for segment in prompt)
+        if told and self._learns and self.made and self.made[-1].mended:
+            return Completion(text=f"Sorry. `{self.made[-1].mended}`", tokens=12)
+        slip = self._slips[len(self.made) % len(self._slips)]
+        self.made.append(slip)
+        return Completion(text=slip.answer, tokens=40)

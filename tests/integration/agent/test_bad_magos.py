@@ -1,0 +1,96 @@
+"""Known hallucinations of a small model: each is caught at the right rung, then mended or replaced."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agent.executors.modelled import ModelExecutor
+from agent.replay import replay
+from agent.report import Report
+from agent.runs import RunStore
+from agent.settings import load as load_settings
+from agent.trajectory import Event
+from model.extract import extract
+from tests.bad_magos import SLIPS, BadMagos, Slip
+from tests.investigations import conclusion, investigate, proves, served
+from tests.recorded_cluster import RecordedLogs, recorded_store
+from tests.recording import load
+
+pytestmark = pytest.mark.integration
+LABELS = {"alertname": "KubePodCrashLooping", "namespace": "storefront"}
+CAUSE = ("config.env-missing", "Deployment/storefront/checkout")
+
+
+def run(folder: Path, magos: BadMagos) -> tuple[Report, list[Event]]:
+    recording = load("crash-missing-env")
+    events: list[Event] = []
+    with served(recorded_store(recording), RecordedLogs(recording), folder) as kubeconfig:
+        report = investigate(
+            folder,
+            LABELS,
+            kubeconfig=kubeconfig,
+            executor=ModelExecutor(magos),
+            on_event=events.append,
+        )
+    return report, events
+
+
+def verdicts(events: list[Event]) -> dict[str, tuple[str, str, str]]:
+    """Text of each proposal -> decision, rung and reason."""
+    texts = {e.data["move"]: str(e.data["text"]) for e in events if e.type == "proposal"}
+    return {
+        texts[e.data["move"]]: (str(e.data["decision"]), str(e.data["rung"]), str(e.data["reason"]))
+        for e in events
+        if e.type == "verdict"
+    }
+
+
+def said(slip: Slip) -> str:
+    found = extract(slip.answer)
+    return found.text if found else slip.answer.strip()
+
+
+def test_every_slip_is_caught_where_it_belongs_and_replaced(tmp_path: Path) -> None:
+    left, seen = list(SLIPS), {}
+    while left:
+        magos = BadMagos(left, learns=False)
+        report, events = run(tmp_path, magos)
+        assert conclusion(report) == CAUSE
+        assert proves(report)
+        assert {m.proposed_by for m in report.moves if m.exit_code is not None} == {"playbook"}
+        assert "two moves of the model were rejected" in report.degraded
+        seen |= verdicts(events)
+        left = left[len(magos.made) :]
+    caught = {said(slip): seen.get(said(slip)) for slip in SLIPS}
+    for slip in SLIPS:
+        decision, rung, reason = caught[said(slip)] or ("", "", "")
+        assert (rung, reason) == (slip.rung, slip.reason), said(slip)
+        assert decision in ("repair", "refuse")
+        assert (decision == "repair") <= bool(slip.mended)
+
+
+@pytest.mark.parametrize("half", [SLIPS[:7], SLIPS[7:]], ids=["first", "second"])
+def test_what_its_hint_can_mend_is_mended(half: tuple[Slip, ...], tmp_path: Path) -> None:
+    report, events = run(tmp_path, BadMagos(half))
+    assert conclusion(report) == CAUSE
+    seen = verdicts(events)
+    for slip in half:
+        if slip.mended and said(slip) in seen:
+            assert seen[slip.mended][0] == "allow", slip.mended
+    used = [m for m in report.moves if m.proposed_by == "magos" and m.exit_code is not None]
+    assert used
+    again = replay("latest", RunStore(tmp_path / "state"), load_settings({}))
+    assert again.differences == []
+
+
+def test_the_trajectory_tells_what_was_asked_and_why_it_was_not_used(tmp_path: Path) -> None:
+    _, events = run(tmp_path, BadMagos(SLIPS[:1], learns=False))
+    proposals = [event.data for event in events if event.type == "proposal"]
+    asked = [data["model"] for data in proposals if "model" in data]
+    assert isinstance(asked[0], dict)
+    assert {"prompt_version", "prompt", "template", "style", "tokens", "masked_mass"} <= asked[0].keys()
+    assert {"min_probability", "confidence", "answer"} <= asked[0].keys()
+    assert any(data.get("fallback") == "two moves of the model were rejected" for data in proposals)
+    assert all(data["reference"] for data in proposals)
