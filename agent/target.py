@@ -165,7 +165,7 @@ def _target(
         context=request.cluster or access.context,
         server=access.server,
         server_version=version,
-        simulated=request.cluster is not None,
+        simulated=request.cluster is not None or view.simulated,
         kubeconfig=str(request.kubeconfig.absolute()) if request.kubeconfig else None,
     )
     target = Target(
@@ -181,7 +181,7 @@ def _target(
         redactor=redactor,
         promtool=_promtool(settings),
     )
-    if request.cluster:
+    if info.simulated:
         target.degraded.append("simulated cluster: nothing here is proof about a real one")
     if source == "packed" and not is_packed(kubectl, tree):
         note = f"kubectl's commands as of {tree.version}; `magos-agent doctor` reads those of {kubectl.name}"

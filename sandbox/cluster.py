@@ -63,6 +63,12 @@ class ClusterView:
         return self._version
 
     @property
+    def simulated(self) -> bool:
+        """Whether the server is the built-in simulator; it says so with every answer."""
+        _ = self.version  # has one answered, if none has yet
+        return self._api.simulated
+
+    @property
     def catalogue(self) -> Catalogue:
         """Every kind the cluster serves."""
         if self._catalogue is None:

@@ -83,7 +83,7 @@ SLIPS = (
     Slip(PVC, "schema", "unknown-field", GOOD),
     Slip(HPA, "schema", "unknown-version", GOOD),
     Slip("kubectl get pods -n storefront -o jsn", "tree", "bad-value", GOOD),
-    Slip("I think that the pod is broken.", "parse", "not-a-command", GOOD),
+    Slip("I think that the pod is broken.", "parse", "not-a-program", GOOD),
     Slip("kubectl delete pod --all -n storefront", "policy", "forbidden-flag"),
     Slip("kubectl get secret db -n storefront -o yaml", "policy", "secret-read"),
 )

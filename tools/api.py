@@ -30,6 +30,9 @@ READ_SECONDS = 15.0
 MAX_BYTES = 64 * 1024**2
 """Largest answer that is read; 500 pods are about 3 MB."""
 CONNECTIONS = 4
+SIMULATED_HEADER = "X-Magos-Simulated"
+"""On every answer of the built-in simulator, so that nobody takes it for a real cluster, whatever way
+it was reached. A header of its own: proxies replace `Server`."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,7 @@ class Api:
         self._pool: urllib3.PoolManager | None = None
         self._lock = threading.Lock()
         self._seen: list[str] = list(credentials.secrets())
+        self._simulated = False
 
     def use(self, credentials: Credentials) -> None:
         """Go on with newly resolved credentials."""
@@ -99,6 +103,11 @@ class Api:
     def secrets(self) -> tuple[str, ...]:
         """Every credential string used so far; redaction must know them."""
         return tuple(self._seen)
+
+    @property
+    def simulated(self) -> bool:
+        """Whether an answer so far, an error included, came from the built-in simulator."""
+        return self._simulated
 
     def get(
         self, path: str, query: Mapping[str, str] | None = None, accept: str = "application/json"
@@ -168,6 +177,8 @@ class Api:
                 response.release_conn()
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise transport_error(self.endpoint.server, self.endpoint.proxy, error) from error
+        if SIMULATED_HEADER in response.headers:
+            self._simulated = True
         return _Answer(
             response.status,
             response.headers.get("Content-Type", ""),

@@ -14,6 +14,7 @@ from agent.derive.derivation import Derivation
 from agent.derive.displaced import derive_displaced
 from agent.derive.health import derive_health
 from agent.derive.policies import derive_policies
+from agent.derive.probeports import derive_probe_ports
 from agent.derive.references import derive_references
 from agent.derive.resolvers import derive_resolvers
 from agent.derive.services import derive_services
@@ -25,6 +26,7 @@ def derive(facts: Sequence[Fact]) -> Derivation:
     """All facts with everything that follows from them, and the owner chains they tell."""
     derivation = Derivation(FactIndex(facts))
     derive_cronjobs(derivation)
+    derive_probe_ports(derivation)  # tells health a wrong probe from a slow start
     derive_health(derivation)
     derive_references(derivation)
     derive_services(derivation)

@@ -25,6 +25,8 @@ CREATE_REASONS = frozenset(
 )
 STABLE_SECONDS = 60.0
 """A restarted container that has run this long, and twice as long as before, counts as recovered."""
+LONG_START_SECONDS = 300.0
+"""A first start that its startup probe has refused for this long is news, whatever the probe grants."""
 
 
 def container_symptom(index: FactIndex, ref: ObjectRef, now: datetime | None) -> str | None:
@@ -48,7 +50,7 @@ def container_symptom(index: FactIndex, ref: ObjectRef, now: datetime | None) ->
 
 
 def _starting(index: FactIndex, ref: ObjectRef, now: datetime | None) -> bool:
-    """In its first run, and within the time that its startup probe grants."""
+    """In its first run, within the time that its startup probe grants, and not refused for long."""
     probe = index.mapping(ref, "spec.probe.startup")
     running = seconds_since(index, index.value(ref, "container.running.since"), now)
     if not probe or running is None or index.value(ref, "container.started") is not False:
@@ -56,6 +58,10 @@ def _starting(index: FactIndex, ref: ObjectRef, now: datetime | None) -> bool:
     granted = [probe.get(name) for name in ("initial_delay", "period", "failure_threshold")]
     delay, period, threshold = (float(v) if isinstance(v, int) else 0.0 for v in granted)
     first = index.number(ref, "container.restarts") == 0
+    if index.fact(ref, "probe.startup.failed") is not None:
+        wrong_port = index.mapping(ref, "port.mismatch").get("what") == "startup"
+        if wrong_port or running > LONG_START_SECONDS:
+            return False
     return first and running < delay + period * threshold
 
 

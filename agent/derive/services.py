@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from agent.derive.derivation import Derivation
+from agent.derive.probeports import declared_ports
 from tools.fact import Fact
 from tools.objects import ObjectRef
 from tools.suggest import closest
@@ -36,7 +37,6 @@ def derive_services(derivation: Derivation) -> None:
             _match(derivation, service, selector_fact, matching, local, listed)
         mismatch = _ports(derivation, service, matching)
         _endpoints(derivation, service, selector_fact, mismatch)
-    _probe_ports(derivation)
 
 
 class _PodLabels:
@@ -161,7 +161,9 @@ def _ports(derivation: Derivation, service: ObjectRef, matching: list[Labelled])
     index = derivation.index
     containers = [ref for pod, *_ in matching for ref in derivation.owners.containers.get(pod, [])]
     declared = [fact for ref in containers if (fact := index.fact(ref, "spec.ports"))]
-    numbers, names = _declared(declared)
+    numbers, names = declared_ports(declared)
+    listening = [fact for ref in containers if (fact := index.fact(ref, "log.listening"))]
+    served = numbers | {fact.value for fact in listening if isinstance(fact.value, int)}
     ports_fact = index.fact(service, "service.ports")
     if not numbers or ports_fact is None or not isinstance(ports_fact.value, list):
         return None
@@ -169,7 +171,7 @@ def _ports(derivation: Derivation, service: ObjectRef, matching: list[Labelled])
         if not isinstance(port, dict):
             continue
         target = port.get("target_port")
-        known = target in names if isinstance(target, str) else target in numbers
+        known = target in names if isinstance(target, str) else target in served
         if target is not None and not known:
             value = {
                 "wanted": target,
@@ -179,36 +181,3 @@ def _ports(derivation: Derivation, service: ObjectRef, matching: list[Labelled])
             }
             return derivation.state(service, "port.mismatch", value, [ports_fact, *declared[:3]])
     return None
-
-
-def _declared(facts: list[Fact]) -> tuple[set[int], set[str]]:
-    numbers: set[int] = set()
-    names: set[str] = set()
-    for fact in facts:
-        for port in fact.value if isinstance(fact.value, list) else []:
-            if isinstance(port, dict):
-                if isinstance(port.get("port"), int):
-                    numbers.add(int(str(port["port"])))
-                if port.get("name"):
-                    names.add(str(port["name"]))
-    return numbers, names
-
-
-def _probe_ports(derivation: Derivation) -> None:
-    """A probe that asks a port its container neither declares nor says it listens on."""
-    index = derivation.index
-    for probe in ("readiness", "liveness", "startup"):
-        for fact in list(index.named(f"spec.probe.{probe}")):
-            port = fact.value.get("port") if isinstance(fact.value, dict) else None
-            ports_fact = index.fact(fact.subject, "spec.ports")
-            if port is None or ports_fact is None:
-                continue
-            numbers, names = _declared([ports_fact])
-            listening = index.fact(fact.subject, "log.listening")
-            if listening is not None and isinstance(listening.value, int):
-                numbers.add(listening.value)
-            if (numbers or names) and port not in numbers and port not in names:
-                value = {"wanted": port, "declared": sorted(numbers), "what": probe}
-                derivation.state(
-                    fact.subject, "port.mismatch", value, [fact, ports_fact, listening]
-                )

@@ -8,7 +8,7 @@ from agent.grammars.flags import command_flags, made
 from agent.grammars.inventory import Inventory
 from agent.grammars.values import Place
 from model.grammar.command import Command, Options
-from model.grammar.expression import Choice, Expression, Sequence, Words
+from model.grammar.expression import Choice, Expression, Sequence, Words, possible
 from sandbox.discovery import ResourceKind
 from tools.kubectl.command import FLAG_ORDER
 from tools.kubectl.policy import Policy
@@ -58,7 +58,7 @@ class Builder:
     ) -> None:
         """One way of saying a command; nothing when tree or policy do not have it."""
         flags = self.flags(place.path)
-        if flags is None:
+        if flags is None or not possible(start):
             return
         needed, left_out = frozenset(required), frozenset(without)
         if not needed <= {flag.name for flag in flags}:

@@ -92,7 +92,8 @@ class Writer:
 
 def literal(text: str) -> str:
     """A text in quotes, as Lark reads it (JSON's escapes)."""
-    return json.dumps(text)
+    plain = text.isascii() and text.isprintable() and '"' not in text and "\\" not in text
+    return f'"{text}"' if plain else json.dumps(text)
 
 
 def _regex(regex: str) -> str:

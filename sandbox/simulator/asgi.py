@@ -11,6 +11,7 @@ from sandbox.simulator.bodies import LIMIT
 from sandbox.simulator.errors import too_large
 from sandbox.simulator.http import Request, Response, failure_response, parse_query
 from sandbox.simulator.pace import Pacer
+from tools.api import SIMULATED_HEADER
 
 Scope = dict[str, Any]
 Receive = Callable[[], Any]
@@ -20,9 +21,11 @@ Send = Callable[[Any], Any]
 class Asgi:
     """ASGI 3 around an Api. HTTP only; there is nothing to do at startup."""
 
-    def __init__(self, api: Api, pacer: Pacer) -> None:
+    def __init__(self, api: Api, pacer: Pacer, *, marked: bool = True) -> None:
+        """`marked`: every answer says in a header that it is a simulator's."""
         self.api = api
         self.pacer = pacer
+        self._mark = [(SIMULATED_HEADER.lower().encode(), b"true")] if marked else []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI 3)."""
@@ -39,7 +42,7 @@ class Asgi:
                 if body is None
                 else self.api.handle(_request(scope, body))
             )
-            start = {"status": response.status, "headers": _headers(response)}
+            start = {"status": response.status, "headers": [*_headers(response), *self._mark]}
             await send({"type": "http.response.start", **start})
             if response.stream is None:
                 empty = scope["method"] == "HEAD"

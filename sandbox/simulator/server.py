@@ -51,6 +51,7 @@ class ApiServer:
         user: str = "magos",
         move_times: bool = True,
         pace: Pace = MANUAL,
+        simulated: bool = True,
     ) -> None:
         """Bind a port; nothing is answered before `serve`.
 
@@ -59,6 +60,7 @@ class ApiServer:
         user: the identity's name in error messages.
         pace: how virtual time passes while the server is up.
         move_times: show virtual times relative to the client's clock; off for recorded objects.
+        simulated: answers say that they are a simulator's; off for recorded objects.
         """
         self.token = token or secrets.token_urlsafe(24)
         # asyncio sets TCP_NODELAY only on sockets that name their protocol; without it every answer
@@ -79,6 +81,7 @@ class ApiServer:
             address=f"{host}:{port}",
         )
         self.pacer = Pacer(engine, pace)
+        self._marked = simulated
         self.api.sim = Sim(engine, self.pacer)
         self._transports: WeakSet[asyncio.WriteTransport] = WeakSet()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -99,7 +102,7 @@ class ApiServer:
         import uvicorn
 
         config = uvicorn.Config(
-            Asgi(self.api, self.pacer),
+            Asgi(self.api, self.pacer, marked=self._marked),
             loop="asyncio",
             http=_protocol(self._transports),
             ws="none",

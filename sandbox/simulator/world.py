@@ -3,7 +3,7 @@
 Which images a registry gives away, what the program in an image does (what it needs, how much memory
 it takes, when it listens), what the nodes can carry, which storage provisioners live. Controllers
 derive every symptom from the API objects and this; an image without a profile is a healthy program
-that listens on its containerPorts.
+that listens on its containerPorts, unless its command says all (sandbox.simulator.kubelet.literals).
 """
 
 from __future__ import annotations
@@ -110,8 +110,15 @@ class StorageClassSpec(Part):
     """What a resize of an expandable volume comes to; stuck: the driver's resizer never answers."""
 
 
+NOWHERE = ".invalid"
+"""End of registry hosts that no DNS knows (RFC 2606); scenarios use `.example` for ones that work."""
+NO_SUCH_TAG = frozenset({"does-not-exist", "doesnotexist", "nonexistent", "no-such-tag", "nope"})
+"""Tags that people write to see a pull fail; no repository has them."""
+
+
 class ImageSpec(Part):
-    """What happens when an image is pulled. Images that no entry names can be pulled."""
+    """What happens when an image is pulled. Images that no entry names can be pulled, but for those
+    of a registry that ends in `.invalid` (dns) and those with a tag of NO_SUCH_TAG (not-found)."""
 
     image: str
     """Reference as pods write it; a trailing `*` matches any rest."""
@@ -190,6 +197,12 @@ class World(Part):
         for spec in self.registry:
             if _matches(spec.image, reference):
                 return spec
+        head, _, tag = reference.partition("@")[0].rpartition(":")
+        host = reference.partition("/")[0].partition(":")[0] if "/" in reference else ""
+        if host.endswith(NOWHERE):
+            return ImageSpec(image=reference, pull="dns")
+        if head and tag in NO_SUCH_TAG:
+            return ImageSpec(image=reference, pull="not-found")
         return ImageSpec(image=reference)
 
 

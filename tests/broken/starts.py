@@ -226,6 +226,18 @@ def liveness_at_start() -> Broken:
     return Broken("probe.liveness-kills-start", CART, cluster, says, "KubePodCrashLooping")
 
 
+def liveness_port() -> Broken:
+    """The program serves its port, as it declares; the probe asks another."""
+    cluster, pod = _one(
+        crashing("cart", 137, "Error", seconds=36),
+        box("cart", ports=[{"containerPort": 80}], livenessProbe=http_probe(8080)),
+    )
+    _unhealthy(cluster, pod, "Liveness", "connection refused", "liveness")
+    cluster.write_log(pod, "cart", "INFO ready\n")
+    says = ("liveness probe of container cart asks port 8080", "declares 80")
+    return Broken("probe.liveness-wrong-port", CART, cluster, says, "KubePodCrashLooping")
+
+
 def _unhealthy(cluster: Cluster, pod: str, probe: str, how: str, kills: str = "") -> None:
     ends = "HTTP probe failed with statuscode: 500" if how == "500" else ""
     asked = (
@@ -310,6 +322,7 @@ CASES = (
     secret_volume_key,
     secret_volume_absent,
     liveness_at_start,
+    liveness_port,
     liveness_later,
     startup,
     readiness,

@@ -27,7 +27,7 @@ from tools.retrieval.snippet import KINDS, Entry, Kind, RetrievalError, Snippet
 from tools.retrieval.words import any_of, saying, terms, titled, titled_with_all
 
 FILE = "retrieval.sqlite"
-SAVED_EVERY = 200
+SAVED_EVERY = 20
 """Files."""
 LARGEST_REPORT = 8 * 1024 * 1024
 MOST_FIELD_SHELVES = 200

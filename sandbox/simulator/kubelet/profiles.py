@@ -7,14 +7,15 @@ from typing import Any
 
 from sandbox.simulator.apps import App
 from sandbox.simulator.engine import Engine
+from sandbox.simulator.kubelet import literals
 from sandbox.simulator.store import Object
 
 
 def profile(engine: Engine, container: Mapping[str, Any]) -> App:
-    """The profile of a container's program."""
-    command = " ".join([*container.get("command", []), *container.get("args", [])])
-    found = engine.world.app(container.get("image", ""), command, container["name"])
-    return found or App(image=container.get("image", ""))
+    """The profile of a container's program; without one, what its command itself says."""
+    image, words = container.get("image", ""), (*container.get("command", []), *container.get("args", []))
+    found = engine.world.app(image, " ".join(words), container["name"])
+    return found or literals.app(image, words) or App(image=image)
 
 
 def setting(pod: Object, container: Mapping[str, Any], name: str) -> Any:

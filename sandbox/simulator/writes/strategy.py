@@ -24,7 +24,7 @@ _KEPT = {
     "Namespace": ("phase",),
     "Node": ("addresses", "allocatable", "capacity", "conditions", "daemonEndpoints", "nodeInfo"),
     "PersistentVolumeClaim": ("phase",),
-    "Pod": ("phase",),
+    "Pod": ("phase", "qosClass"),
 }
 """Status fields that no write takes away: the server or the kubelet would at once fill them again."""
 

@@ -53,7 +53,8 @@ def said(slip: Slip) -> str:
 
 
 def test_every_slip_is_caught_where_it_belongs_and_replaced(tmp_path: Path) -> None:
-    left, seen = list(SLIPS), {}
+    left = list(SLIPS)
+    seen: dict[str, tuple[str, str, str]] = {}
     while left:
         magos = BadMagos(left, learns=False)
         report, events = run(tmp_path, magos)
@@ -90,7 +91,9 @@ def test_the_trajectory_tells_what_was_asked_and_why_it_was_not_used(tmp_path: P
     proposals = [event.data for event in events if event.type == "proposal"]
     asked = [data["model"] for data in proposals if "model" in data]
     assert isinstance(asked[0], dict)
-    assert {"prompt_version", "prompt", "template", "style", "tokens", "masked_mass"} <= asked[0].keys()
+    assert {"prompt_version", "prompt", "template", "style", "tokens", "masked_mass"} <= asked[
+        0
+    ].keys()
     assert {"min_probability", "confidence", "answer"} <= asked[0].keys()
     assert any(data.get("fallback") == "two moves of the model were rejected" for data in proposals)
     assert all(data["reference"] for data in proposals)

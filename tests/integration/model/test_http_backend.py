@@ -106,7 +106,11 @@ BROKEN = {
     "elsewhere": (Reply(http(b"", 302)), "not followed"),
     "a bad request": (error(400, "prompt too long\n\x1b[31m"), "400: prompt too long"),
     "packed wrongly": (
-        Reply(http(b"not packed at all").replace(b"Connection", b"Content-Encoding: gzip\r\nConnection")),
+        Reply(
+            http(b"not packed at all").replace(
+                b"Connection", b"Content-Encoding: gzip\r\nConnection"
+            )
+        ),
         "decoded",
     ),
     "no http": (Reply(b"hello\r\n\r\n"), "cut off"),

@@ -65,7 +65,12 @@ def test_handles_are_few_and_start_with_what_matters() -> None:
     target = ObjectRef(kind="Pod", namespace="shop", name="web-1", container="app")
     objective = Objective(id="o1", text="x", targets=[target.whole()], reference_move="x")
     facts = [
-        Fact(id=f"f{i}", subject=ObjectRef(kind="Pod", namespace="shop", name=f"p{i}"), name="n", value=1)
+        Fact(
+            id=f"f{i}",
+            subject=ObjectRef(kind="Pod", namespace="shop", name=f"p{i}"),
+            name="n",
+            value=1,
+        )
         for i in range(100)
     ]
     found = handles(objective, facts, ["shop"])

@@ -16,6 +16,7 @@ import pytest
 
 from sandbox.prometheus.rules import alerts, load, rules_of, shortened
 from sandbox.scenario import ids, read
+from sandbox.scenario import load as load_scenario
 from tests.metric_history import STEP, told
 from tests.promtool_rules import needs_promtool, rule_test, without_annotations
 
@@ -30,6 +31,11 @@ NOT_KUBERNETES: dict[str, str] = {
     "JobResultOverdue": "is raised by whoever waits for what a job makes",
     "NamespaceStuckTerminating": "is no alert of the mixin; who has one makes it of kube_namespace_status_phase",
     "NodeDrainStalled": "is raised by whoever drains nodes: an upgrade, an autoscaler",
+    "CronJobNotScheduled": "is no alert of the mixin; teams make it of kube_cronjob_status_last_schedule_time",
+    "CronJobRunsMissed": "likewise",
+    "KubernetesCronjobTooLong": "comes from another collection of rules than ours",
+    "KubernetesHpaMetricsUnavailability": "likewise",
+    "KubernetesHpaScaleInability": "likewise",
     "ReleaseOverdue": "compares the release that runs with the one that was ordered",
     "HighRequestErrorRate": "counts the requests of an application, which no Kubernetes metric shows",
     "TargetDown": "is about an application's own metrics endpoint, which is no target here",
@@ -51,7 +57,7 @@ OURS = {rule["alert"] for rule in alerts(load())}
 
 
 def alert_of(id: str) -> str:
-    return read(id).alert["alertname"]
+    return load_scenario(id).alert["alertname"]
 
 
 def raised_by_us(id: str) -> bool:

@@ -130,8 +130,34 @@ def test_a_good_line_survives_every_wrapping(seed: int, how: int) -> None:
     assert found.text == line
 
 
-WORDS = ("kubectl ", "get pods", "apiVersion: v1", "kind: Pod", "<think>", "</think>", "EOF", "promtool")
-MARKS = ("```", "~~~", "`", "\n", "$ ", "---", "#", " ", "\\", "'", '"', "- ", "**", ": ", "\t", "é")
+WORDS = (
+    "kubectl ",
+    "get pods",
+    "apiVersion: v1",
+    "kind: Pod",
+    "<think>",
+    "</think>",
+    "EOF",
+    "promtool",
+)
+MARKS = (
+    "```",
+    "~~~",
+    "`",
+    "\n",
+    "$ ",
+    "---",
+    "#",
+    " ",
+    "\\",
+    "'",
+    '"',
+    "- ",
+    "**",
+    ": ",
+    "\t",
+    "é",
+)
 PIECES = st.sampled_from((*WORDS, *MARKS))
 
 

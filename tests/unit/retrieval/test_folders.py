@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -161,6 +163,20 @@ def test_another_process_that_writes_is_an_error_that_says_so(
         other.rollback()
         other.close()
         assert library.add_folder(books).files == 1
+
+
+def test_processes_that_index_the_same_folder_at_once(tmp_path: Path, books: Path) -> None:
+    for number in range(100):
+        (books / f"{number}.md").write_text(f"# Page {number}\nabout apples")
+    program = (
+        "import sys; from pathlib import Path; from tools.retrieval import Library\n"
+        "with Library(Path(sys.argv[1])) as library:\n"
+        "    print(library.add_folder(Path(sys.argv[2])).sections)"
+    )
+    argv = [sys.executable, "-c", program, str(tmp_path / "cache"), str(books)]
+    root = Path(__file__).parents[3]
+    processes = [subprocess.Popen(argv, stdout=subprocess.PIPE, cwd=root) for _ in range(4)]
+    assert [process.communicate(timeout=60)[0].strip() for process in processes] == [b"100"] * 4
 
 
 def test_a_folder_whose_name_is_not_utf8(library: Library) -> None:

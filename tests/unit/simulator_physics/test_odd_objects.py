@@ -177,7 +177,8 @@ def test_emptied_status_is_filled_again(kind: str, engine: Engine, api: Client) 
     (one, *_) = api.request("GET", f"{CORE}/pods").body["items"]
     name = one["metadata"]["name"]
     del one["status"]
-    assert api.request("PUT", f"{CORE}/pods/{name}/status", one).code == 200
+    left = api.request("PUT", f"{CORE}/pods/{name}/status", one).body["status"]
+    assert left == {"phase": "Running", "qosClass": "BestEffort"}
     for node in api.request("GET", "/api/v1/nodes").body["items"]:
         own = f"/api/v1/nodes/{node['metadata']['name']}/status"
         assert api.request("PUT", own, {**node, "status": None}).code == 200
