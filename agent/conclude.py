@@ -5,12 +5,12 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent.case import Case
-from agent.context import render, view_context
+from agent.context import RESOURCE_NAMES, render, view_context
 from agent.judgement import Judged, confidence, facts_read, judge_view
 from agent.objective import Conclusion
 from agent.playbook import Catalogue
 from agent.ranking import Ranked, blames, follows, rank
-from agent.remedies import remedy_for
+from agent.remedies import back, goes_back, remedy_for
 from agent.report import Finding, Remedy, RootCause, RuledOut, StopReason, VerdictName
 from agent.views import View
 from tools.objects import ObjectRef
@@ -18,6 +18,8 @@ from tools.objects import ObjectRef
 RIVAL_SUPPORT = 0.5
 """Share of a rival's conditions that must hold for its exclusion to be worth a line."""
 MAX_CHECKS = 4
+NO_PLAN = "mend what it changed."
+"""The way forward where the playbook has none: only going back is a fix."""
 UNMEASURED = "Metrics (latency, rates of errors) were not looked at."
 """Said where nothing is broken, but the question or alert may be about what only metrics show."""
 MAX_RULED_OUT = 6
@@ -108,6 +110,15 @@ def _root_cause(
     ]
     steps = [render(step, context) for step in best.cause.next_steps]
     remedy = remedy_for(best.cause.remedy, context)
+    change = case.derivation.index.mapping(best.view.object, "change.introduced")
+    if remedy is None and best.cause.introduced_by:
+        remedy = Remedy(summary=NO_PLAN)
+    if remedy is not None and goes_back(remedy, change, best.view, best.cause):
+        others = [move.text for move in remedy.moves if move.manifest is None]
+        remedy = back(remedy, change, best.view, best.cause)
+        steps += [f"Or instead of going back: {text}" for text in others if " <" not in text]
+    elif remedy is not None and remedy.summary == NO_PLAN:
+        remedy = None
     steps += _about_changes(case, best.view.object, remedy)
     return Outcome(
         verdict="root_cause",
@@ -236,6 +247,8 @@ def _without_cause(
                 steps.append(f"Check whether it is {item.cause.id}: {item.cause.title.lower()}.")
             if view.pod is not None:
                 steps.append(render("kubectl describe pod {{ pod }} -n {{ ns }}", context))
+        if not steps:
+            steps = _usual_reads(case, claim.object)
         if case.denied:
             spaces = case.incident.scope.namespaces
             rights = " ".join(["kubectl auth can-i --list", *(f"-n {name}" for name in spaces[:1])])
@@ -251,6 +264,21 @@ def _without_cause(
         next_steps=steps,
         stop_reason=claim.stop_reason,
     )
+
+
+def _usual_reads(case: Case, ref: ObjectRef | None) -> list[str]:
+    """What to read where no cause is open: the object, the newest events, a pod's own log."""
+    spaces = [f"-n {name}" for name in case.incident.scope.namespaces[:1]]
+    where = f"-n {ref.namespace}" if ref is not None and ref.namespace else "".join(spaces)
+    steps: list[str] = []
+    if ref is not None:
+        resource = RESOURCE_NAMES.get(ref.kind, ref.kind.lower())
+        steps.append(f"Read its conditions: kubectl describe {resource} {ref.name} {where}".strip())
+        pods = case.derivation.owners.pods.get(ref, [])
+        steps += [f"Read its log: kubectl logs {pod.name} {where}" for pod in pods[:1]]
+    flags = where or "-A"
+    steps.append(f"Read the newest events: kubectl get events {flags} --sort-by=.lastTimestamp")
+    return steps
 
 
 def _usual_step(best: Judged) -> list[str]:

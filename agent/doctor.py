@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from agent import harvesting, modelfiles
 from agent.settings import Settings
 from tools import process
-from tools.errors import ClusterError, MagosError, ProgramError
+from tools.errors import ClusterError, MagosError, ProgramError, UsageError
 from tools.process import Program
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ def _cluster(settings: Settings) -> Iterator[Check]:
             view = ClusterView(access.api)
             namespace = settings.namespace or access.namespace or "default"
             try:
-                version = view.version
+                version = view.version + (" (simulated)" if view.simulated else "")
                 denied = _denied(view, namespace)
             except MagosError as error:
                 yield Check("cluster", "missing", error.message, allows, error.hint)
@@ -243,12 +243,17 @@ def _simulator() -> Check:
 
 
 def _model(settings: Settings) -> Check:
-    return Check(
-        "model",
-        "ok",
-        f"planner {settings.planner} (playbooks), executor {settings.executor} (their own moves)",
-        "planning; this version needs no model and has none",
-    )
+    """Who would write the moves of a run now. The model is found, not loaded."""
+    from agent.executors.choose import resolve
+
+    allows = "planning and moves; no model is needed"
+    try:
+        meant = resolve(settings.executor, settings)
+    except UsageError as error:
+        return Check("model", "warn", error.message, allows, error.hint)
+    moves = meant.place or "the playbooks' own moves"
+    words = f"planner {settings.planner} (playbooks), executor {settings.executor} ({moves})"
+    return Check("model", "ok", words, allows)
 
 
 def _weights(settings: Settings) -> Check:

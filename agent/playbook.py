@@ -76,6 +76,8 @@ class Cause(Strict):
     """CEL expressions that must all be true; a missing fact is not true."""
     exclude: tuple[Exclusion, ...] = ()
     """Any that is true excludes the cause."""
+    introduced_by: tuple[str, ...] = ()
+    """Regular expressions of pod template paths: a newest revision that changed one brought the cause."""
     summary: str
     """One or two sentences for the report, jinja: object, mechanism, offending value."""
     looks: tuple[str, ...] = ()

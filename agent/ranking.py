@@ -16,6 +16,8 @@ from tools.objects import ObjectRef
 
 QUIET = ("wrong-port", "scaled-to-zero", "suspended", "budget-unmet", "budget-shut")
 """Symptoms of what may well be meant: news for who asks about it, and for alerts of its family."""
+NEVER_MEANT = ("wrong-port", "budget-unmet")
+"""Of these, what nobody wants: a scan that finds nothing else must not say that all is well."""
 NODE_TAINTS = {
     "node-not-ready": ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"),
     "node-pressure": (
@@ -55,6 +57,13 @@ def rank(case: Case, catalogue: Catalogue) -> Ranked:
         return bool(families) and any(applies(cause, view) for cause in fitting)
 
     related = [view for view in case.views if _is_about(view, targets, case, asked(view))]
+    if not related and case.incident.trigger == "scan":
+        # Nothing graver in a look over the scope: what is broken and nobody asked about is the answer.
+        related = [
+            view
+            for view in case.views
+            if view.symptom in NEVER_MEANT and _is_about(view, targets, case, asked=True)
+        ]
     reached = related
     while reached:
         # By identity: comparing hundreds of views with each other takes seconds.

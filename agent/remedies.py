@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from agent.context import render
-from agent.playbook import RemedyPlan
+from agent.playbook import Cause, RemedyPlan
 from agent.report import Remedy, RemedyMove
+from agent.views import View
 
 FIXED_TEMPLATE = ("Job", "Pod")
 """Kinds whose pod template the API does not let anybody change: they are made anew."""
@@ -41,6 +44,38 @@ def remedy_for(plan: RemedyPlan | None, context: dict[str, Any]) -> Remedy | Non
     if kind not in ROLLED_OUT:
         undo = [text for text in undo if not text.startswith(UNDO)]
     return Remedy(summary=render(plan.summary, context), moves=moves, undo=undo)
+
+
+def goes_back(remedy: Remedy | None, change: Mapping[str, Any], view: View, cause: Cause) -> bool:
+    """Whether the newest revision brought the cause, so that the one before it is the fix."""
+    return remedy is not None and bool(change) and bool(_brought(change, view, cause))
+
+
+def back(remedy: Remedy, change: Mapping[str, Any], view: View, cause: Cause) -> Remedy:
+    """The way back to the revision before, in front of what the playbook says."""
+    ref = view.object
+    brought = _brought(change, view, cause)[0]
+    previous, newest = change.get("previous"), change.get("revision")
+    said = f"Go back to revision {previous}: revision {newest} changed {brought.get('path')}"
+    said += f" from {brought.get('before')} to {brought.get('after')}. Or else: {remedy.summary}"
+    move = f"kubectl rollout undo deployment/{ref.name} -n {ref.namespace} --to-revision={previous}"
+    undo = f"kubectl rollout undo deployment/{ref.name} -n {ref.namespace}"
+    return remedy.model_copy(
+        update={"summary": said, "moves": [RemedyMove(text=move)], "undo": [undo]}
+    )
+
+
+def _brought(change: Mapping[str, Any], view: View, cause: Cause) -> list[dict[str, Any]]:
+    """The changes of the newest revision that the cause names, without those of other containers."""
+    container = view.container.container if view.container else None
+    found = []
+    for item in change.get("changes") or []:
+        path = str(item.get("path")) if isinstance(item, dict) else ""
+        other = re.match(r"(?:initC|c)ontainers\[([^]]*)\]", path)
+        foreign = other is not None and container is not None and other[1] != container
+        if not foreign and any(re.search(rx, path) for rx in cause.introduced_by):
+            found.append(item)
+    return found
 
 
 def _manifest(template: str | None, context: dict[str, Any], kind: str) -> str | None:

@@ -15,7 +15,7 @@ from model.protocol import BackendError, Completion, Grammar, GrammarError
 MAX_BODY = 1 << 20
 """Bytes of an answer; a move has a few hundred."""
 _SHOWN = 200
-_HOST = re.compile(r"[\w.:%-]+")
+_HOST = re.compile(r"\w[\w.-]*|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(?:%\w+)?")
 
 
 def completion(answer: Any, url: str, asked: str | None, *, must_be_json: bool) -> Completion:

@@ -23,6 +23,8 @@ from tools.errors import UsageError
 
 FOLDER = Path(__file__).parent / "scenarios"
 """Where the scenarios are that come with the program."""
+SUFFIX = ".yaml"
+"""What ends like this is the path of a scenario file, not an id."""
 
 
 class Scenario(BaseModel):
@@ -86,6 +88,7 @@ def ids(folder: Path = FOLDER) -> list[str]:
 def load(id: str, seed: int | None = None, folder: Path = FOLDER) -> ScenarioInstance:
     """A scenario with its variables drawn; seed None or 0 is the recorded cluster.
 
+    `id` may be the path of a file of one's own, ending in `.yaml`.
     Raises UsageError: an unknown id (with the closest one), or a mistake in the file (one line with
     file and field).
     """
@@ -99,9 +102,14 @@ def load(id: str, seed: int | None = None, folder: Path = FOLDER) -> ScenarioIns
 
 
 def read(id: str, folder: Path = FOLDER) -> Scenario:
-    """The scenario file with that id, checked. Raises UsageError."""
+    """The scenario file with that id, or at that path (it ends in `.yaml`), checked.
+
+    Raises UsageError.
+    """
     from tools.suggest import did_you_mean
 
+    if id.endswith(SUFFIX):
+        return _read(Path(id).resolve())
     known = ids(folder)
     if id not in known:
         near = did_you_mean(id, known)
@@ -121,6 +129,10 @@ def _read(path: Path) -> Scenario:
     try:
         raw = YAML(typ="safe", pure=False).load(path.read_text(encoding="utf-8"))
         scenario = Scenario.model_validate(raw)
+    except OSError as error:
+        raise UsageError(f"scenario file {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path.name}: not UTF-8 text") from error
     except YAMLError as error:
         raise UsageError(f"{path.name}: not YAML: {' '.join(str(error).split())}") from error
     except ValidationError as error:

@@ -74,14 +74,15 @@ def served(
     *,
     rbac: Sequence[Rule] | None = None,
     move_times: bool = False,
+    simulated: bool = False,
     namespace: str = "default",
     world: World | None = None,
 ) -> Iterator[Path]:
-    """A store behind HTTPS; yields a kubeconfig for it."""
+    """A store behind HTTPS; yields a kubeconfig for it. It stands for a real cluster, unless `simulated`."""
     engine = still(store)
     if world is not None:
         engine.world = world
-    with ApiServer(engine, logs, rbac=rbac, move_times=move_times) as server:
+    with ApiServer(engine, logs, rbac=rbac, move_times=move_times, simulated=simulated) as server:
         path = folder / "kubeconfig"
         path.write_text(server.kubeconfig_text(namespace), encoding="utf-8")
         path.chmod(0o600)

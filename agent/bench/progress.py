@@ -33,6 +33,8 @@ class Board(AbstractContextManager["Board"]):
         self._color = color
         self._began = self._said = time.monotonic()
         self._done = self._seen = self._right = 0
+        self._told = 0
+        """How many were done when the last line was written; 0 before the first."""
         self._bar: Progress | None = None
         self._task: TaskID | None = None
 
@@ -50,6 +52,7 @@ class Board(AbstractContextManager["Board"]):
         elif not self._quiet and time.monotonic() - self._said >= LINE_SECONDS:
             self._said = time.monotonic()
             self._print(f"{self._done}/{self._total} done, {self._so_far()}, {self._left()} left")
+            self._told = self._done
 
     def __enter__(self) -> Self:
         if self._live:
@@ -74,6 +77,8 @@ class Board(AbstractContextManager["Board"]):
     def __exit__(self, *_: object) -> None:
         if self._bar is not None:
             self._bar.stop()
+        elif 0 < self._told < self._done:  # the last line seen must not say less than is true
+            self._print(f"{self._done}/{self._total} done, {self._so_far()}")
 
     def _so_far(self) -> str:
         return f"{self._right}/{self._seen} right"

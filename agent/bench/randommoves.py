@@ -1,4 +1,4 @@
-"""RandomMoves: legal commands drawn by chance, then a guess that owes nothing to their answers.
+"""RandomMoves: commands of allowed forms by chance, then a guess that owes nothing to their answers.
 
 The guess is drawn among the causes whose playbook knows the alert and the objects of the kinds
 that such a cause applies to. The same case always gets the same moves and the same guess.

@@ -155,3 +155,8 @@ class BenchResult(Part):
     def misses(self) -> list[CaseResult]:
         """The agent's wrong cases."""
         return [case for case in self.cases if not case.correct]
+
+    @property
+    def bad_fixes(self) -> list[CaseResult]:
+        """The agent's cases whose fix was tried and did not work; the cause may be right."""
+        return [case for case in self.cases if case.fixed is False]

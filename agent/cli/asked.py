@@ -14,7 +14,7 @@ from tools.errors import UsageError
 
 LONGEST_QUESTION = 2000
 """Characters; a question is a sentence or two."""
-CLUSTER = re.compile(r"sim:[a-z0-9][a-z0-9-]*(@\d{1,9})?")
+CLUSTER = re.compile(r"sim:([a-z0-9][a-z0-9-]*|.+\.yaml)(@\d{1,9})?")
 
 
 class Asked(NamedTuple):
@@ -78,6 +78,7 @@ class Asked(NamedTuple):
         if cluster is not None and not CLUSTER.fullmatch(cluster):
             raise UsageError(
                 f"--cluster {cluster!r} is not sim:SCENARIO[@SEED]",
-                "for example sim:crash-missing-env; `magos-agent demo --list` shows all",
+                "for example sim:crash-missing-env (`magos-agent demo --list` shows all), or the path of"
+                " a scenario file: sim:./mine.yaml",
             )
         return cluster

@@ -36,7 +36,7 @@ def bench(
         list[str] | None,
         typer.Argument(
             metavar="SCENARIO",
-            help="Which scenarios; all when none is named.",
+            help="Which scenarios, or files of one's own (mine.yaml); all when none is named.",
             autocompletion=complete.scenarios,
         ),
     ] = None,

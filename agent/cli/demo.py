@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -25,7 +26,8 @@ def demo(
         str | None,
         typer.Argument(
             metavar="SCENARIO",
-            help="Which fault; one is picked when it is left out.",
+            help="Which fault, or a scenario file of one's own (mine.yaml); one is picked when it is left"
+            " out.",
             autocompletion=complete.scenarios,
         ),
     ] = None,
@@ -83,12 +85,17 @@ def demo(
 
 
 def _list() -> None:
+    from agent.render.clean import line
     from sandbox import scenario
+    from tools.errors import UsageError
 
     names = scenario.ids()
     width = max(map(len, names), default=0)
     for name in names:
-        typer.echo(f"{name:<{width}}  {scenario.load(name).title}")
+        try:
+            typer.echo(f"{name:<{width}}  {scenario.load(name).title}")
+        except UsageError as error:  # the others are there all the same
+            typer.echo(f"left out: {line(error.message)}", err=True)
 
 
 def _pick() -> str:
@@ -96,8 +103,13 @@ def _pick() -> str:
     import secrets
 
     from sandbox import scenario
+    from tools.errors import UsageError
 
-    return secrets.choice([name for name in scenario.ids() if scenario.read(name).expect])
+    broken: list[str] = []
+    for name in scenario.ids():
+        with suppress(UsageError):  # a file with a mistake is not picked
+            broken += [name] if scenario.read(name).expect else []
+    return secrets.choice(broken)
 
 
 def _show_story(instance: ScenarioInstance) -> None:

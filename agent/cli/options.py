@@ -85,7 +85,7 @@ ClusterOption = Annotated[
     typer.Option(
         "--cluster",
         metavar="sim:SCENARIO[@SEED]",
-        help="A simulated cluster instead of a kubeconfig's.",
+        help="A simulated cluster instead of a kubeconfig's; SCENARIO may be a file (mine.yaml).",
         autocompletion=complete.clusters,
     ),
 ]

@@ -96,8 +96,18 @@ def _keyed(items: list[JsonValue]) -> dict[str, JsonValue] | None:
 def _short(value: JsonValue) -> str:
     if value is None:
         return "(none)"
-    if isinstance(value, list) and all(isinstance(item, (str, int)) for item in value):
-        text = " ".join(str(item) for item in value)
-    else:
-        text = str(value)
+    text = _plain(value)
     return text if len(text) <= MAX_VALUE else text[: MAX_VALUE - 1] + "…"
+
+
+def _plain(value: JsonValue, *, inner: bool = False) -> str:
+    """A value without the brackets of a language: `disktype=ssd`, a list's elements side by side."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        text = ", ".join(f"{key}={_plain(item, inner=True)}" for key, item in value.items())
+    elif isinstance(value, list):
+        text = " ".join(_plain(item, inner=True) for item in value)
+    else:
+        return "null" if value is None else str(value)
+    return f"({text})" if inner else text

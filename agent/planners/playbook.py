@@ -162,7 +162,8 @@ class PlaybookPlanner:
         blind = [space for space in spaces if space and space not in listed]
         if short:
             why = "its pods could not be listed" if short[0].namespace in blind else "none fails"
-            note = f"{_shortage(index, short)}; {why}."
+            waits = _starting_probe(case, short[0]) if why == "none fails" else ""
+            note = f"{_shortage(index, short)}; {waits or why}."
             return Conclusion(verdict="inconclusive", object=short[0], note=note)
         if ranked.targets:
             return None
@@ -211,6 +212,19 @@ def _whole(index: FactIndex, ref: ObjectRef) -> bool:
         return True
     ready, desired = (index.number(ref, f"workload.{name}") for name in ("ready", "desired"))
     return ready >= desired
+
+
+def _starting_probe(case: Case, ref: ObjectRef) -> str:
+    """What the startup probe of its pods has said so far; empty when it has said nothing."""
+    owners = case.derivation.owners
+    for pod in owners.pods.get(ref, []):
+        for container in owners.containers.get(pod, []):
+            failed = case.derivation.index.mapping(container, "probe.startup.failed")
+            if failed:
+                times = f"{failed.get('count')} times" if failed.get("count") else "so far"
+                who = f"the startup probe of container {container.container}"
+                return f"{who} has failed {times} ({failed.get('message')})"
+    return ""
 
 
 def _shortage(index: FactIndex, refs: list[ObjectRef]) -> str:

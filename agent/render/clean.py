@@ -24,6 +24,8 @@ INVISIBLE = re.compile(
 """C0 (without tab and newline), C1, bidirectional, zero-width, Unicode tags, non-characters."""
 VALUE_LENGTH = 100
 """Characters of a fact's value in a list of evidence; -o json has all of it."""
+EMPTY: tuple[JsonValue, ...] = ({}, [])
+"""Left out of what is shown of a map."""
 BYTE_UNITS = ((1 << 40, "Ti"), (1 << 30, "Gi"), (1 << 20, "Mi"), (1 << 10, "Ki"))
 
 
@@ -67,7 +69,7 @@ def statement(fact: Fact) -> str:
 
 
 def value_text(value: JsonValue, unit: str | None) -> str:
-    """A value as people write it: 134217728 bytes is 128Mi, {"a": 1} is a=1, nested ones JSON."""
+    """A value as people write it: 134217728 bytes is 128Mi, {"a": 1} is a=1, inner ones in brackets."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         if unit == "bytes":
             return _bytes(value)
@@ -76,12 +78,18 @@ def value_text(value: JsonValue, unit: str | None) -> str:
         return f"{value} s" if unit == "seconds" else str(value)
     if isinstance(value, str):
         return value or '""'
-    flat = value.values() if isinstance(value, dict) else value
-    if not isinstance(flat, Iterable) or any(isinstance(item, dict | list) for item in flat):
-        return json.dumps(value, ensure_ascii=False)
     if isinstance(value, dict):
-        return ", ".join(f"{key}={value_text(item, None)}" for key, item in value.items())
-    return ", ".join(value_text(item, None) for item in flat)
+        return ", ".join(
+            f"{key}={_inner(item)}" for key, item in value.items() if item not in EMPTY
+        )
+    if isinstance(value, list):
+        return ", ".join(_inner(item) for item in value)
+    return json.dumps(value)
+
+
+def _inner(value: JsonValue) -> str:
+    said = value_text(value, None)
+    return f"({said})" if isinstance(value, dict | list) else said
 
 
 def _bytes(value: float) -> str:

@@ -56,8 +56,8 @@ def command(
 ) -> Command:
     """The command with every word quoted, and its file argument read from standard input.
 
-    kubectl gets the `--kubeconfig` and `--context` of `cluster`; those of
-    `--cluster sim:` exist in no kubeconfig, so that pasting the command changes nothing. With a placeholder in the command or
+    kubectl gets the `--kubeconfig` and `--context` of `cluster`; those of `--cluster sim:` exist in
+    no kubeconfig, so that pasting the command changes nothing. With a placeholder in the command or
     in its manifest the command is a comment, and the manifest stays a draft.
     """
     plain = " ".join(block(text).split("\n"))

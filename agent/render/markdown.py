@@ -157,7 +157,7 @@ def _others(report: Report, facts: dict[str, Fact]) -> list[str]:
             parts.append(f"- {code(rival.id)}: {prose(rival.why)}{where}")
         parts.append("")
     if report.other_findings:
-        parts += ["### Also broken, not explained here", ""]
+        parts += [f"### {words.beside_title(report)}", ""]
         for finding in report.other_findings:
             name, what = words.finding_text(finding)
             parts.append(f"- {code(name)}: {prose(what)}" if name else f"- {prose(what)}")

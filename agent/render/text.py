@@ -6,6 +6,7 @@ from agent.render import clean
 from agent.render.commands import command, embedded
 from agent.render.paper import Paper, Style
 from agent.render.words import (
+    beside_title,
     cluster_line,
     finding_text,
     fix_title,
@@ -160,7 +161,7 @@ def _others(paper: Paper, report: Report, facts: dict[str, Fact]) -> None:
             words = f"{clean.line(rival.id)}: {clean.line(rival.why)} {clean.references(seen)}"
             paper.say(words.strip(), indent=2, hang=4)
     if report.other_findings:
-        paper.head("Also broken, not explained here")
+        paper.head(beside_title(report))
         for finding in report.other_findings:
             name, what = finding_text(finding)
             paper.say(f"{name}: {what}" if name else what, indent=2, hang=4)

@@ -86,6 +86,13 @@ def stop_line(report: Report) -> str:
     return STOPS.get(report.stop_reason, "")
 
 
+def beside_title(report: Report) -> str:
+    """What stands over the other findings; a healthy report does not call them broken."""
+    if report.verdict == "healthy":
+        return "Noticed beside it: perhaps meant, or not what was asked"
+    return "Also broken, not explained here"
+
+
 def fix_title(remedy: Remedy) -> str:
     """How far the fix got."""
     return FIXES[remedy.status]

@@ -22,7 +22,7 @@ from sandbox.simulator.settle import build, settle
 from sandbox.stateview import state
 from tools.errors import UsageError
 
-_SPEC = re.compile(r"^(?:sim:)?([a-z0-9][a-z0-9-]*)(?:@(\d{1,9}))?$")
+_SPEC = re.compile(r"^(?:sim:)?([a-z0-9][a-z0-9-]*|.+\.yaml)(?:@(\d{1,9}))?$")
 SPACING = 0.12
 """Seconds between two objects of one `kubectl apply`."""
 SETTLE_STEP = 7.0
@@ -66,7 +66,7 @@ class Running:
 
 
 def parse(spec: str) -> tuple[str, int]:
-    """Scenario id and seed of `sim:ID[@SEED]`. Raises UsageError."""
+    """Scenario id (or path of its file) and seed of `sim:ID[@SEED]`. Raises UsageError."""
     found = _SPEC.match(spec)
     if not found:
         raise UsageError(

@@ -117,8 +117,11 @@ NO_SUCH_TAG = frozenset({"does-not-exist", "doesnotexist", "nonexistent", "no-su
 
 
 class ImageSpec(Part):
-    """What happens when an image is pulled. Images that no entry names can be pulled, but for those
-    of a registry that ends in `.invalid` (dns) and those with a tag of NO_SUCH_TAG (not-found)."""
+    """What happens when an image is pulled.
+
+    Images that no entry names can be pulled, but for those of a registry that ends in `.invalid` (dns)
+    and those with a tag of NO_SUCH_TAG (not-found).
+    """
 
     image: str
     """Reference as pods write it; a trailing `*` matches any rest."""

@@ -66,7 +66,9 @@ class Replayed:
     def told(self, recording: Recording, home: Path, binary: Path) -> Iterator[Cluster]:
         """Serve the recording."""
         store = recorded_store(recording)
-        with ApiServer(still(store), RecordedLogs(recording), move_times=False, simulated=False) as server:
+        with ApiServer(
+            still(store), RecordedLogs(recording), move_times=False, simulated=False
+        ) as server:
             path = home / "kubeconfig"
             path.write_text(server.kubeconfig_text(recording.namespace), encoding="utf-8")
             yield Cluster(path, home)

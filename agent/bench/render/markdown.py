@@ -57,6 +57,11 @@ def markdown(result: BenchResult) -> str:
             ("case", "expected", "got"),
             ((words.name_of(case), case.expected, case.got) for case in result.misses),
         )
+    if result.bad_fixes:
+        lines += ["", "## Fixes that did not work", ""]
+        lines += _table(
+            ("case", "why"), ((words.name_of(case), case.fixed_note) for case in result.bad_fixes)
+        )
     return "\n".join(lines) + "\n"
 
 

@@ -61,7 +61,7 @@ def _misses(result: BenchResult) -> list[str]:
 
 
 def _bad_fixes(result: BenchResult) -> list[str]:
-    bad = [case for case in result.cases if case.fixed is False]
+    bad = result.bad_fixes
     if not bad:
         return []
     lines = ["", f"Fixes that did not work ({len(bad)}):"]

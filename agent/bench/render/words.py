@@ -11,7 +11,7 @@ from agent.render import clean
 
 ABOUT = {
     "null": "says `inconclusive` to everything",
-    "random-moves": "legal commands by chance, then a guess without evidence",
+    "random-moves": "commands of allowed forms by chance, then a guess without evidence",
     "alert-lookup": "the alert's usual cause in the development seeds, the object of its labels",
 }
 """What a baseline does."""

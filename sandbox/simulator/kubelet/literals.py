@@ -14,7 +14,6 @@ then the program is healthy, as every program that nobody described.
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -24,8 +23,12 @@ _SHELLS = frozenset({"sh", "ash", "bash"})
 _FOLDERS = ("/bin/", "/usr/bin/")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 _PAUSE = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)([smhd]?)")
-_JOINTS = frozenset({";", "&&", "||"})
-_TO_STDERR = ((">&", "2"), ("1", ">&", "2"))
+_TOKEN = re.compile(
+    r"(?P<blank>[ \t]+)|(?P<joint>&&|\|\||[;\n])|(?P<stderr>(?:(?<=[ \t])1)?>&2(?=[ \t;\n&|]|$))"
+    # an unquoted word has no character that a shell may obey, a quoted one no variable
+    r"|(?P<word>(?:[^\s'\"$`\\;&|<>()#~*?\[{]|'[^'\n]*'|\"[^\"$`\\\n]*\")+)"
+)
+_QUOTES = re.compile(r"'[^']*'|\"[^\"]*\"")
 _LONGEST = 2000
 """Characters of a script; longer ones are programs, not gestures."""
 
@@ -63,26 +66,27 @@ class _Told:
 
     def words(self, words: list[str]) -> App:
         """The profile of one command."""
-        return self._app(self._ended(words))
+        self._ended(words)
+        return self._app()
 
     def script(self, text: str) -> App:
         """The profile of a script."""
-        for joint, words in _statements(text):
+        for joint, words in list(_statements(text)):  # a mistake behind an exit is one too
             if (joint == "&&" and self._status) or (joint == "||" and not self._status):
                 continue
             if self._ended(words):
-                return self._app(True)
-        return self._app(False)
+                break
+        return self._app()
 
     def _ended(self, words: list[str]) -> bool:
         """Carry out one command; True when nothing comes after it."""
         name, rest = words[0], words[1:]
-        self._lines += [(self._age, " ".join(rest))] if name == "echo" else []
         match name, rest:
-            case ("true" | "false" | ":"), _:
+            case (("true" | "false" | ":"), _):
                 self._status = int(name == "false")
             case "echo", _ if not (rest and rest[0].startswith("-")):
                 self._status = 0
+                self._lines.append((self._age, " ".join(rest)))
             case "sleep", ["infinity" | "inf"]:
                 self._status, self._age = 0, float("inf")
                 return True
@@ -98,7 +102,8 @@ class _Told:
                 raise _Unread
         return False
 
-    def _app(self, _: bool) -> App:
+    def _app(self) -> App:
+        """The profile of what was done; output between two sleeps is more than one can tell."""
         first = [line for at, line in self._lines if at == 0 < self._age]
         last = [line for at, line in self._lines if at == self._age]
         if len(first) + len(last) < len(self._lines):
@@ -111,35 +116,28 @@ class _Told:
 
 def _statements(script: str) -> Iterator[tuple[str, list[str]]]:
     """(joint before it, words) of each command."""
-    if len(script) > _LONGEST or re.search(r"[$`\\]", script):
+    if len(script) > _LONGEST:
         raise _Unread
-    for line in script.splitlines():
-        lexer = shlex.shlex(line, posix=True, punctuation_chars=";&|<>()")
-        lexer.commenters = ""
-        try:
-            tokens = list(lexer)
-        except ValueError:  # a quote without its end
-            raise _Unread from None
-        joint, words = ";", list[str]()
-        for token in [*tokens, ";"]:
-            if token not in _JOINTS:
-                words.append(token)
-                continue
+    joint, words, place = ";", list[str](), 0
+    while place < len(script):
+        found = _TOKEN.match(script, place)
+        if found is None:
+            raise _Unread
+        place, text = found.end(), found[0]
+        if found.lastgroup == "word":
+            words.append(_QUOTES.sub(lambda quoted: quoted[0][1:-1], text))
+        elif found.lastgroup == "stderr" and words[:1] != ["echo"]:
+            raise _Unread
+        elif found.lastgroup == "joint":
             if words:
-                yield joint, _plain(words)
-            elif joint != ";" or token != ";":
+                yield joint, words
+                joint, words = text.replace("\n", ";"), []
+            elif text != "\n":
                 raise _Unread
-            joint, words = token, []
-
-
-def _plain(words: list[str]) -> list[str]:
-    """The words without `>&2` at their end; a script's output is one stream."""
-    for tail in _TO_STDERR:
-        if words[0] == "echo" and tuple(words[-len(tail) :]) == tail:
-            words = words[: -len(tail)]
-    if any(set(word) & set(";&|<>()#~*?[") for word in words):
+    if words:
+        yield joint, words
+    elif joint != ";":
         raise _Unread
-    return words
 
 
 def _program(path: str) -> str:

@@ -13,7 +13,10 @@ from sandbox.simulator.store import Object
 
 def profile(engine: Engine, container: Mapping[str, Any]) -> App:
     """The profile of a container's program; without one, what its command itself says."""
-    image, words = container.get("image", ""), (*container.get("command", []), *container.get("args", []))
+    image, words = (
+        container.get("image", ""),
+        (*container.get("command", []), *container.get("args", [])),
+    )
     found = engine.world.app(image, " ".join(words), container["name"])
     return found or literals.app(image, words) or App(image=image)
 

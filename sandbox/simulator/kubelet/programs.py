@@ -37,7 +37,9 @@ class Surroundings:
 def missing_binary(app: App, container: Mapping[str, Any]) -> str | None:
     """The runtime's message when the command does not exist in the image, or is no program."""
     command = [*container.get("command", []), *container.get("args", [])]
-    if command and app.binaries == []:  # args alone are a command too, for an image without entrypoint
+    if (
+        command and app.binaries == []
+    ):  # args alone are a command too, for an image without entrypoint
         return NOT_FOUND.format(quoted=f'"{command[0]}"', why="executable file not found in $PATH")
     if container.get("command") and command[0] in app.not_executable:
         return NOT_FOUND.format(quoted=f'"{command[0]}"', why="permission denied")

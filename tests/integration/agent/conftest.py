@@ -46,7 +46,9 @@ def cluster(tmp_path: Path) -> Iterator[Callable[..., tuple[ApiServer, Path]]]:
         namespace: str = "default",
     ) -> tuple[ApiServer, Path]:
         source = logs or RecordedLogs(RECORDING)
-        server = ApiServer(still(recorded_store(RECORDING)), source, rbac=rbac, move_times=False, simulated=False)
+        server = ApiServer(
+            still(recorded_store(RECORDING)), source, rbac=rbac, move_times=False, simulated=False
+        )
         servers.append(server)
         server.serve()
         path = tmp_path / "own-kubeconfig"

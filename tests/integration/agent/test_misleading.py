@@ -630,6 +630,7 @@ def test_reading_leaves_nothing_to_take_back(tmp_path: Path) -> None:
     spec = PodSpec([box("cart", envFrom=settings)])
     (pod,) = cluster.workload("Deployment", "cart", spec, [state])
     cluster.event("Pod", pod, "Failed", f"Error: {missing}")
+    cluster.configmap("cart-setting", LEVEL="info")
     report = look(cluster, tmp_path, "KubeContainerWaiting", container="cart")
     assert conclusion(report) == ("config.object-missing", "Deployment/shop/cart")
     assert report.remedy is not None

@@ -248,3 +248,18 @@ def test_a_volume_that_lacks_a_key_is_told_by_what_it_is_made_of() -> None:
     assert fact is not None
     assert fact.value == {**missing, "name": "web-tls"}
     assert fact.derived_from == ["m1.1", "m1.2"]
+
+
+def test_a_target_port_that_a_log_says_is_served_is_no_mismatch() -> None:
+    pod = ref("Pod", "cart-1")
+    box = ref("Pod", "cart-1", "cart")
+    rows: list[tuple[ObjectRef, str, Any]] = [
+        (SERVICE, "service.selector", {"app": "cart"}),
+        (SERVICE, "service.ports", [{"port": 80, "target_port": 8081}]),
+        (SERVICE, "endpoints.ready", 1),
+        (pod, "object.labels", {"app": "cart"}),
+        (box, "spec.ports", [{"port": 80}]),
+    ]
+    assert derive(facts(*rows)).index.value(SERVICE, "workload.broken") == "wrong-port"
+    rows.append((box, "log.listening", 8081))
+    assert derive(facts(*rows)).index.value(SERVICE, "workload.broken") is None

@@ -33,6 +33,16 @@ def test_every_format_says_number_and_misses(form: str) -> None:
         assert expected in shown
 
 
+@pytest.mark.parametrize("form", ["text", "markdown", "html"])
+def test_a_fix_that_did_not_work_is_listed_though_its_cause_is_right(form: str) -> None:
+    failed = case(seed=7, fixed=False, fixed_note="set image: still broken after 15 min")
+    shown = render(result(case(), failed), form)
+    section = shown.partition("Fixes that did not work")[2]
+    assert "oom-killed@7" in section
+    assert "still broken after 15 min" in section
+    assert "Fixes that did not work" not in render(result(case()), form)
+
+
 @pytest.mark.parametrize("form", [form for form in FORMATS if form != "json"])
 def test_hostile_text_stays_text(form: str) -> None:
     shown = render(result(), form)

@@ -17,6 +17,10 @@ AT = datetime(2026, 11, 23, 7, tzinfo=UTC)
 PATCH = "spec:\n  replicas: 2\n"
 
 
+def yaml_of(name: str) -> str:
+    return f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\n"
+
+
 def test_commands_become_steps_and_reads_do_not() -> None:
     moves = [
         RemedyMove(text="kubectl describe pod x -n shop"),
@@ -24,13 +28,13 @@ def test_commands_become_steps_and_reads_do_not() -> None:
         RemedyMove(
             text="kubectl patch deployment cart -n shop --patch-file p.yaml", manifest=PATCH
         ),
-        RemedyMove(text="kubectl apply -f x.yaml", manifest="kind: A\n---\nkind: B\n"),
+        RemedyMove(text="kubectl apply -f x.yaml", manifest=yaml_of("a") + "---\n" + yaml_of("b")),
     ]
     assert steps_of(moves) == [
         "rollout undo deployment/cart -n shop",
         'patch deployment cart -n shop -p \'{"spec": {"replicas": 2}}\'',
-        Apply(apply={"kind": "A"}),
-        Apply(apply={"kind": "B"}),
+        Apply(apply={"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}),
+        Apply(apply={"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "b"}}),
     ]
 
 

@@ -302,6 +302,31 @@ def test_demo_runs_the_simulator(engine: Engine) -> None:
     assert run("demo", "../x").exit_code == 2
 
 
+def test_a_scenario_file_of_ones_own(engine: Engine) -> None:
+    text = (scenario.FOLDER / "oom-killed.yaml").read_text(encoding="utf-8")
+    Path("mine.yaml").write_text(text.replace("id: oom-killed", "id: mine"), encoding="utf-8")
+    assert run("demo", "./mine.yaml", "--seed", "4").exit_code == 0
+    assert run("investigate", "--cluster", "sim:./mine.yaml@4").exit_code == 0
+    assert [request.cluster for request in engine.requests] == ["sim:./mine.yaml@4"] * 2
+    absent = run("demo", "absent.yaml")
+    assert absent.exit_code == 2
+    assert "absent.yaml: No such file" in absent.stderr
+
+
+def test_a_bad_file_does_not_stop_the_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("id: [", encoding="utf-8")
+    ids, read = scenario.ids, scenario.read
+    monkeypatch.setattr(scenario, "ids", lambda *rest: ["bad", *ids(*rest)])
+    monkeypatch.setattr(
+        scenario, "read", lambda id, *rest: read(str(bad) if id == "bad" else id, *rest)
+    )
+    listed = run("demo", "--list")
+    assert listed.exit_code == 0
+    assert listed.stderr.startswith("left out: bad.yaml: not YAML")
+    assert len(listed.stdout.splitlines()) == len(ids())
+
+
 def stored(home: Path) -> str:
     folder = RunStore(home / "state" / "magos-agent").create(Request(), title="A")
     folder.save_report(report(run_id=folder.run_id))

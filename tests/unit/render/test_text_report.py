@@ -287,7 +287,9 @@ def test_references_and_values() -> None:
     assert clean.value_text(None, None) == "null"
     assert clean.value_text({"found": "A", "n": 1, "x": None}, None) == "found=A, n=1, x=null"
     assert clean.value_text(["a", "b"], None) == "a, b"
-    assert clean.value_text([{"a": 1}], None) == '[{"a": 1}]'
+    assert clean.value_text([{"a": 1}], None) == "(a=1)"
+    failed = {"nodes": 2, "insufficient": {"cpu": 2}, "taints": {}}
+    assert clean.value_text(failed, None) == "nodes=2, insufficient=(cpu=2)"
     assert clean.seconds(125_000) == "2 min 5 s"
 
 

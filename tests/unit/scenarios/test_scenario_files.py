@@ -10,6 +10,7 @@ from sandbox.cel import check
 from sandbox.scenario import ids, load, read
 from sandbox.simulator.commands.invocation import read as read_command
 from sandbox.simulator.commands.run import carried_out
+from sandbox.simulator.launch import parse
 from sandbox.stateview import VARIABLES
 from tests.recording import index
 from tests.recording import load as recording
@@ -40,6 +41,20 @@ def test_an_unknown_id_names_the_closest() -> None:
     assert "no scenario named 'oom-kiled'" in raised.value.message
     assert "oom-killed" in raised.value.hint
     assert "--list" in raised.value.hint
+
+
+def test_a_path_is_a_scenario_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine.yaml").write_text(GOOD, encoding="utf-8")
+    assert load(str(tmp_path / "mine.yaml"), 3).namespace == "two"
+    monkeypatch.chdir(tmp_path)
+    assert load("./mine.yaml") == load("mine.yaml")
+    assert parse("sim:sub dir/mine.yaml@12") == ("sub dir/mine.yaml", 12)
+    assert parse("mine.yaml") == ("mine.yaml", 0)
+    with pytest.raises(UsageError, match=r"absent\.yaml: No such file"):
+        load("absent.yaml")
+    (tmp_path / "latin.yaml").write_bytes(b"\xff\xfe\xfa")
+    with pytest.raises(UsageError, match=r"latin\.yaml: not UTF-8"):
+        load("latin.yaml")
 
 
 @pytest.mark.parametrize(
