@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from sandbox import scenario
@@ -52,7 +53,9 @@ def scenarios(names: Sequence[str], families: Sequence[str]) -> list[str]:
 
     Raises UsageError for a name or family that does not exist, and when nothing is left.
     """
-    chosen = list(dict.fromkeys(names)) or scenario.ids()
+    # The workers have folders of their own, so a file must be named from the root.
+    named = [str(Path(n).resolve()) if n.endswith(scenario.SUFFIX) else n for n in names]
+    chosen = list(dict.fromkeys(named)) or scenario.ids()
     by_id = {name: scenario.read(name).family for name in chosen}
     known = {scenario.read(name).family for name in scenario.ids()} if families else set()
     for family in families:

@@ -134,7 +134,7 @@ def _request(container: dict[str, Any], resource: str) -> str:
 def _message(engine: Engine, pod: Object, signal: _Signal, spell: Spell, number: int) -> str:
     resource = signal.resource
     text = f"The node was low on resource: {resource}. "
-    draw = engine.random("available", spell.start, number)
+    draw = engine.random("available", spell.start - engine.epoch, number)
     left = f"{int(signal.below * draw.uniform(0.3, 0.9))}Ki" if signal.below else "1204"
     text += f"Threshold quantity: {signal.threshold}, available: {left}. "
     asked = _asked(pod, signal)

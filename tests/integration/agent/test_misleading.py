@@ -585,7 +585,8 @@ def test_what_the_newest_revision_changed(tmp_path: Path) -> None:
     (change,) = report.changed
     assert change.revision == 8
     assert "env" in change.what
-    assert any(step.endswith("--to-revision=7") for step in report.next_steps)
+    assert report.remedy is not None
+    assert report.remedy.moves[0].text.endswith("--to-revision=7")
 
 
 def test_broken_without_a_word_of_why(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -86,3 +88,13 @@ def test_nobody_is_asked_for_an_object_that_the_alert_does_not_name() -> None:
     assert len(cases.cases(targets, [1])) == len(targets)
     with pytest.raises(UsageError, match="nothing is left"):
         cases.cases(targets, [1], stripped=True)
+
+
+def test_a_file_of_ones_own_is_found_from_the_folder_of_a_worker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (scenario.FOLDER / "oom-killed.yaml").read_text(encoding="utf-8")
+    own = tmp_path / "mine.yaml"
+    own.write_text(text.replace("id: oom-killed", "id: mine"), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert cases.scenarios(["mine.yaml", "./mine.yaml", "healthy"], []) == [str(own), "healthy"]
