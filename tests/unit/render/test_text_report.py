@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import JsonValue
 
 from agent.incident import Alert, Scope
 from agent.render import clean, render
@@ -288,7 +289,7 @@ def test_references_and_values() -> None:
     assert clean.value_text({"found": "A", "n": 1, "x": None}, None) == "found=A, n=1, x=null"
     assert clean.value_text(["a", "b"], None) == "a, b"
     assert clean.value_text([{"a": 1}], None) == "(a=1)"
-    failed = {"nodes": 2, "insufficient": {"cpu": 2}, "taints": {}}
+    failed: dict[str, JsonValue] = {"nodes": 2, "insufficient": {"cpu": 2}, "taints": {}}
     assert clean.value_text(failed, None) == "nodes=2, insufficient=(cpu=2)"
     assert clean.seconds(125_000) == "2 min 5 s"
 
