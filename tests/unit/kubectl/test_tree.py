@@ -205,7 +205,7 @@ def test_cache_is_kept_per_binary(binary: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"not gzip", gzip.compress(b"{}"), gzip.compress(b"[" * 100)]
+    "content", [b"", b"not gzip", gzip.compress(b"{}", mtime=0), gzip.compress(b"[" * 100, mtime=0)]
 )
 def test_broken_cache_is_harvested_again(binary: Path, tmp_path: Path, content: bytes) -> None:
     treecache.load(binary, tmp_path / "cache", run_help)
