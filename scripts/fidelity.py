@@ -112,7 +112,7 @@ def _versions(others: dict[str, Result], recorded: str) -> str:
         "## Other kubectl versions",
         "",
         f"Every {SHARE}th command on the simulator. The recordings are of kubectl {recorded}; what",
-        "differs is text that kubectl makes itself (`describe`, `events`), never an exit code or a",
+        "differs, besides what is listed below, is text that kubectl makes itself, never an exit code or a",
         "table (a test holds that).",
         "",
         "| kubectl | agree | differ in |",
