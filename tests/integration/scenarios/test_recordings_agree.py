@@ -20,30 +20,12 @@ from sandbox.scenario import load
 from sandbox.simulator.engine import Engine
 from sandbox.simulator.launch import launch, populate
 from tests import real_kubectl
+from tests.conformance.normal import SAFE, Normal
 from tests.recording import Command, index
 from tests.recording import load as recording
 
 AT = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
-SAFE = "[bcdfghjklmnpqrstvwxz2456789]"
-TEXT = (
-    (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "UID"),
-    (re.compile(r"[0-9a-f]{64}"), "ID"),
-    (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"), "TIME"),
-    (re.compile(r"10\.(244|96)\.\d+\.\d+"), "ADDRESS"),
-    (re.compile(rf"-{SAFE}{{8,10}}-{SAFE}{{5}}(?![a-z0-9-])"), "-HASH-SUFFIX"),
-    (re.compile(rf"-{SAFE}{{8,10}}(?=[\"\s]|-?$)"), "-HASH"),
-    (re.compile(rf"^{SAFE}{{8,10}}$"), "HASH"),
-    (
-        re.compile(rf"\b(month-end|edge|threads|home|ledgerdb|kube-api-access)-{SAFE}{{5}}\b"),
-        r"\1-S",
-    ),
-)
-UNLIKE = {
-    "image": "the recorded node had other images, retagged to the names asked for",
-    "imageID": "likewise",
-    "resourceVersion": "counts the writes of a whole cluster",
-    "ca.crt": "the certificate of another cluster",
-}
+NORMAL = Normal(["month-end", "edge", "threads", "home", "ledgerdb", "kube-api-access"])
 KEYS = {
     "get pods": ["pods"],
     "get deploy,rs,sts,job": [
@@ -67,14 +49,7 @@ def told(name: str) -> Engine:
 
 
 def normal(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {normal(key): normal(item) for key, item in value.items() if key not in UNLIKE}
-    if isinstance(value, list):
-        return [normal(item) for item in value]
-    if isinstance(value, str):
-        for pattern, replacement in TEXT:
-            value = pattern.sub(replacement, value)
-    return value
+    return NORMAL.data(value)
 
 
 def differences(one: Any, other: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
