@@ -51,6 +51,8 @@ class Case:
     """Facts read from moves, in order."""
     tried: frozenset[str] = field(default_factory=frozenset)
     """Reference moves of the objectives so far."""
+    followed: int = 0
+    """How many of these objectives were steps of a runbook."""
     denied: tuple[str, ...] = ()
     """What RBAC kept the gate from passing, one sentence each."""
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent.case import Case
@@ -10,7 +13,7 @@ from agent.judgement import Judged, confidence, facts_read, judge_view
 from agent.objective import Conclusion
 from agent.playbook import Catalogue
 from agent.ranking import Ranked, blames, follows, rank
-from agent.remedies import back, goes_back, remedy_for
+from agent.remedies import UNSTARTED, back, goes_back, is_back, remedy_for
 from agent.report import Finding, Remedy, RootCause, RuledOut, StopReason, VerdictName
 from agent.views import View
 from tools.objects import ObjectRef
@@ -22,6 +25,10 @@ NO_PLAN = "mend what it changed."
 """The way forward where the playbook has none: only going back is a fix."""
 UNMEASURED = "Metrics (latency, rates of errors) were not looked at."
 """Said where nothing is broken, but the question or alert may be about what only metrics show."""
+NOT_YET_SEEN = (
+    "What has not started yet may have a fault of its own, which shows only after this fix: "
+    "run this investigation again then."
+)
 MAX_RULED_OUT = 6
 MAX_FINDINGS = 20
 """Entries of these lists in the report; more would bury the cause."""
@@ -108,7 +115,7 @@ def _root_cause(
         for judged in [judge_view(catalogue, view, case.incident)]
         if judged and judged[0].confirmed and judged[0].cause.id != best.cause.id
     ]
-    steps = [render(step, context) for step in best.cause.next_steps]
+    steps = [text for step in best.cause.next_steps if (text := render(step, context))]
     remedy = remedy_for(best.cause.remedy, context)
     change = case.derivation.index.mapping(best.view.object, "change.introduced")
     if remedy is None and best.cause.introduced_by:
@@ -120,6 +127,8 @@ def _root_cause(
     elif remedy is not None and remedy.summary == NO_PLAN:
         remedy = None
     steps += _about_changes(case, best.view.object, remedy)
+    if best.view.symptom in UNSTARTED and not is_back(remedy):
+        steps.append(NOT_YET_SEEN)
     return Outcome(
         verdict="root_cause",
         summary=cause.summary,
@@ -128,7 +137,7 @@ def _root_cause(
         contributing=contributing,
         ruled_out=_ruled_out(case, causes),
         other_findings=_findings(case, ranked, catalogue, best.view),
-        next_steps=steps or _usual_step(best),
+        next_steps=steps or _usual_step(remedy),
         remedy=remedy,
         stop_reason=claim.stop_reason,
     )
@@ -156,12 +165,20 @@ def _about_changes(case: Case, ref: ObjectRef, remedy: Remedy | None) -> list[st
         manager = f"{managed.get('tool')}{source}"
         steps.append(f"Make the change in what {manager} applies, which manages {ref}.")
     change = index.mapping(ref, "change.introduced")
-    told = remedy is not None and any("--to-revision" in move.text for move in remedy.moves)
-    if change and not told:
+    if change and not is_back(remedy):
         back = f"kubectl rollout undo deployment/{ref.name} -n {ref.namespace}"
         back += f" --to-revision={change.get('previous')}"
-        steps.append(f"Revision {change.get('revision')} is the newest; to go back: {back}")
+        steps.append(
+            f"Revision {change.get('revision')} is the newest{_what(change)}; to go back: {back}"
+        )
     return steps
+
+
+def _what(change: Mapping[str, Any]) -> str:
+    """The first thing that a revision changed."""
+    for item in change.get("changes") or []:
+        return f" ({item.get('path')}: {item.get('before')} -> {item.get('after')})"
+    return ""
 
 
 def _as_root_cause(case: Case, item: Judged, rivals: list[Judged]) -> RootCause:
@@ -281,8 +298,8 @@ def _usual_reads(case: Case, ref: ObjectRef | None) -> list[str]:
     return steps
 
 
-def _usual_step(best: Judged) -> list[str]:
-    if best.cause.remedy is None:
+def _usual_step(remedy: Remedy | None) -> list[str]:
+    if remedy is None:
         return []
     return ["Apply the proposed fix, then run this investigation again."]
 

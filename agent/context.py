@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from functools import cache
 from typing import Any
 
@@ -61,6 +62,13 @@ def pairs(value: Any) -> str:
     )
 
 
+def amount(value: Any, resource: str) -> str:
+    """A number of a resource (`requests.memory`, `limits.cpu`, `pods`) the way manifests spell it."""
+    if resource.endswith("cpu"):
+        return cpus(value)
+    return mebibytes(value) if resource.endswith(("memory", "storage")) else str(value)
+
+
 MISSING = "\x00"
 """What a missing name renders as, until it is taken out or the whole text is given up."""
 
@@ -84,7 +92,13 @@ def environment() -> Any:
         setattr(Unknown, f"__{name}__", _not_a_number)
     setattr(Unknown, "__str__", lambda self: MISSING)  # noqa: B010 - as the others above
     env = SandboxedEnvironment(undefined=Unknown, autoescape=False)
-    env.filters |= {"mem": mebibytes, "cpu": cpus, "pairs": pairs}
+    env.filters |= {
+        "mem": mebibytes,
+        "cpu": cpus,
+        "pairs": pairs,
+        "amount": amount,
+        "sh": shlex.quote,
+    }
     return env
 
 

@@ -20,6 +20,7 @@ from tools.errors import ClusterError, MagosError, ProgramError, UsageError
 from tools.process import Program
 
 if TYPE_CHECKING:
+    from agent.executors.choose import Resolved
     from sandbox.cluster import ClusterView
 
 Status = Literal["ok", "warn", "missing"]
@@ -251,8 +252,25 @@ def _model(settings: Settings) -> Check:
         meant = resolve(settings.executor, settings)
     except UsageError as error:
         return Check("model", "warn", error.message, allows, error.hint)
+    if meant.kind == "url":
+        return _model_server(meant, settings, allows)
     moves = meant.place or "the playbooks' own moves"
     words = f"planner {settings.planner} (playbooks), executor {settings.executor} ({moves})"
+    return Check("model", "ok", words, allows)
+
+
+def _model_server(meant: Resolved, settings: Settings, allows: str) -> Check:
+    """Whether the server answers, and with which model. It is asked for its list, nothing else."""
+    from agent.executors.choose import server
+    from model.protocol import BackendError
+
+    try:
+        with server(meant, settings) as backend:
+            model = backend.find_model()
+    except BackendError as error:
+        fix = "--executor http://HOST:PORT/v1 of a model server that is running; see docs/models.md"
+        return Check("model", "warn", str(error), allows, fix)
+    words = f"planner {settings.planner} (playbooks), executor {model} at {backend.url}"
     return Check("model", "ok", words, allows)
 
 

@@ -15,10 +15,11 @@ from agent.executors.choose import Opened, opened
 from agent.executors.modelled import ModelExecutor
 from agent.executors.protocol import Executor
 from agent.intake import take_in
-from agent.objective import Conclusion
+from agent.objective import Conclusion, Objective
+from agent.planners.following import FollowingPlanner
 from agent.planners.playbook import PlaybookPlanner
 from agent.playbook import load_catalogue
-from agent.references import References
+from agent.references import References, followed
 from agent.report import ClusterInfo, Report, StopReason, Usage
 from agent.request import Request
 from agent.runs import RunFolder, RunStore
@@ -111,7 +112,7 @@ def _drive(
         bench = Workbench(
             folder=run,
             trajectory=trajectory,
-            planner=PlaybookPlanner(catalogue),
+            planner=FollowingPlanner(PlaybookPlanner(catalogue), references.steps),
             executor=executor,
             catalogue=catalogue,
             take_in=lambda: _take_in(target),
@@ -138,7 +139,7 @@ def _model(
 ) -> AbstractContextManager[Opened]:
     """The model of this run. Raises UsageError when the one it names cannot be used."""
     if executor is not None:
-        return nullcontext(Opened(None, "magos"))
+        return nullcontext(Opened(None))
     return nullcontext(model) if model is not None else opened(request.executor, settings)
 
 
@@ -203,7 +204,7 @@ def report_of(bench: Workbench, run: RunFolder, state: RunState, cut: Cut | None
     if cut is not None and cut.reason == "error":
         degraded.append(f"cut short: {cut.note}")
     records = state.get("records", [])
-    return compose(
+    report = compose(
         case,
         outcome,
         run_id=run.run_id,
@@ -218,3 +219,5 @@ def report_of(bench: Workbench, run: RunFolder, state: RunState, cut: Cut | None
             wall_ms=bench.elapsed_ms(),
         ),
     )
+    objectives = [Objective.model_validate(item) for item in state.get("objectives", [])]
+    return report.model_copy(update={"references": followed(objectives, report.moves)})

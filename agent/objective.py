@@ -25,6 +25,8 @@ class Objective(BaseModel):
     """Names of the facts that would settle it."""
     reference_move: str
     """The playbook's own move, used when there is no model or its moves were rejected."""
+    runbook: str = ""
+    """`path#heading` of the runbook whose step it is; empty for the playbook's own."""
 
 
 class Hypothesis(BaseModel):

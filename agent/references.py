@@ -1,7 +1,8 @@
 """References: what a team has written and earlier runs have found, beside a report and for a model.
 
-They never have a part in the verdict: they are looked up when it stands, and a run without them is
-the same run. What goes wrong with them is a note in the report, nothing more.
+They have no part in a verdict. Only where a run would end without a cause, the steps of a runbook that
+fits are taken too (agent/planners/following.py); what they show is facts like any other. What goes wrong
+with them is a note in the report, nothing more.
 """
 
 from __future__ import annotations
@@ -10,14 +11,18 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from agent.objective import Objective
-from agent.report import Reference, Report
+from agent.case import Case
+from agent.objective import Conclusion, Objective
+from agent.report import MoveRecord, Reference, Report
 from agent.runbooks import RunbookList
+from agent.runbooksteps import Step, names_of, steps
 from agent.settings import Settings
 from sandbox.cluster import ClusterView
 from tools.distil.visible import visible
 from tools.errors import ClusterError, MagosError
 from tools.fact import Fact
+from tools.ladder import Ladder
+from tools.objects import ObjectRef
 from tools.retrieval import Library, Snippet
 from tools.retrieval.runs import cluster_key, object_text, same_incident
 
@@ -32,6 +37,10 @@ SNIPPET_TOKENS = 320
 """Budget of the reference text of one move: a small model's prompt has little room."""
 MOST_KINDS = 4
 """Kinds whose fields are looked at for one move."""
+MOST_LEFT = 2
+"""Commands of a runbook that a report leaves to its reader."""
+LONGEST_SAID = 200
+"""Characters of a runbook's section in a next step."""
 MOST_VALUES = 8
 """Facts whose values are among the words to look for."""
 
@@ -47,6 +56,7 @@ class References:
         self._opened: Library | None = None
         self._notes: list[str] = []
         self._given: dict[str, Snippet] = {}
+        self._steps: dict[ObjectRef | None, list[Step]] = {}
 
     def __enter__(self) -> References:
         return self
@@ -59,7 +69,7 @@ class References:
         """Reference text for one move of a model, each on one line with its source; never an error."""
         try:
             library = self._library()
-            kinds = self._explained(library, objective)
+            kinds = self._explained(library, objective, facts)
             query = " ".join(_words(objective, facts))
             found = library.search(query, SNIPPET_TOKENS, field_kinds=kinds)
         except (MagosError, OSError) as error:
@@ -70,12 +80,55 @@ class References:
         self._given.update({snippet.source: snippet for snippet in found})
         return [_one_line(snippet) for snippet in found]
 
+    def steps(self, case: Case, end: Conclusion) -> list[Objective]:
+        """What the runbooks that fit the incident would look at next; never an error."""
+        try:
+            found = self._steps_of(case, end.object)
+        except (MagosError, OSError) as error:
+            self._notes.append(f"runbooks: not looked up: {error}")
+            return []
+        return [
+            Objective(
+                id="",
+                text=f"Follow runbook {_short(step.source)}.",
+                targets=[end.object] if end.object is not None else [],
+                reference_move=step.text,
+                runbook=step.source,
+            )
+            for step in found
+            if not step.why_not
+        ]
+
+    def _steps_of(self, case: Case, about: ObjectRef | None) -> list[Step]:
+        if about not in self._steps:
+            library = self._library()
+            symptoms = [view.symptom for view in case.views if view.object == about]
+            fitting = [library.about_name(alert.name) for alert in case.incident.alerts]
+            if about is not None:
+                fitting.append(library.about_words([about.kind, *about.name.split("-")]))
+            if about is not None and symptoms:
+                fitting.append(library.about_words([about.kind, *symptoms[0].split("-")]))
+            # One section of each file is enough to find the file by.
+            files = {s.source.partition("#")[0]: s.source for found in fitting for s in found}
+            names, ladder = names_of(case, about), Ladder.packed()
+            self._steps[about] = [
+                step
+                for source in list(files.values())[:MOST_RUNBOOKS]
+                for step in steps(library.sections(source), names, ladder)
+            ]
+        return self._steps[about]
+
     def beside(self, report: Report) -> Report:
         """The report with its references; the same one otherwise, but for a note when that failed."""
+        said: list[str] = []
         try:
-            found = [*self._runbooks(report), *self._seen_before(report)]
+            books = self._runbooks(report)
+            said = [*self._said(books[:1]), *self._left()]
+            taken = {reference.source for reference in report.references}
+            fresh = [each for each in books if each.source not in taken]
+            found = [*report.references, *fresh, *self._seen_before(report)]
         except (MagosError, OSError) as error:
-            found = []
+            found = list(report.references)
             self._notes.append(f"runbooks: not looked up: {error}")
         known = {reference.source for reference in found}
         for snippet in list(self._given.values())[:MOST_GIVEN]:
@@ -83,7 +136,29 @@ class References:
                 why = "given to the model for a move"
                 found.append(Reference(title=snippet.title, source=snippet.source, why=why))
         degraded = [*report.degraded, *dict.fromkeys(self._notes)]
-        return report.model_copy(update={"references": found, "degraded": degraded})
+        following = [*report.next_steps, *said]
+        return report.model_copy(
+            update={"references": found, "degraded": degraded, "next_steps": following}
+        )
+
+    def _said(self, books: Sequence[Reference]) -> Iterator[str]:
+        """What the section that fits best begins with."""
+        for book in books:
+            for section in self._library().sections(book.source):
+                if section.source == book.source:
+                    text = _plain(section.text)
+                    if text:
+                        yield f"Runbook {_short(book.source)} says: {text}"
+                    break
+
+    def _left(self) -> list[str]:
+        """Commands of the runbooks that a person has to decide about."""
+        left = [step for found in self._steps.values() for step in found if step.why_not]
+        return [
+            f"Runbook {_short(step.source)} has a command that was not run"
+            f" ({step.why_not.rstrip('.')}): {step.text[:LONGEST_SAID]}"
+            for step in left[:MOST_LEFT]
+        ]
 
     def _runbooks(self, report: Report) -> list[Reference]:
         library = self._library()
@@ -131,13 +206,17 @@ class References:
                 left -= time.monotonic() - began
         return self._opened
 
-    def _explained(self, library: Library, objective: Objective) -> list[str]:
-        """Kinds that the objective is about; their fields are in the library from now on."""
+    def _explained(
+        self, library: Library, objective: Objective, facts: Sequence[Fact]
+    ) -> list[str]:
+        """Kinds that a move is about, and their owners'; their fields are in the library from now on."""
         if self._view is None:
             return []
         kinds: list[str] = []
         named = [word.strip(".,:;()'\"") for word in objective.text.split()]
-        for word in dict.fromkeys((*(target.kind for target in objective.targets), *named)):
+        owners = [str(f.value).partition("/")[0] for f in facts if f.name == "object.owner"]
+        targets = [target.kind for target in objective.targets]
+        for word in dict.fromkeys((*targets, *owners, *named)):
             kind = self._view.resolve(word) if len(word) > 2 else None
             if kind is None or kind.kind in kinds or len(kinds) == MOST_KINDS:
                 continue
@@ -190,3 +269,29 @@ def _one_line(snippet: Snippet) -> str:
     if snippet.kind == "runbook":
         source = Path(source).name
     return " ".join(visible(f"[{source}] {snippet.title}: {snippet.text}").split())
+
+
+def followed(objectives: Sequence[Objective], moves: Sequence[MoveRecord]) -> list[Reference]:
+    """The runbooks whose steps a run has taken, with the moves that they became."""
+    return [
+        Reference(
+            title=f"step of {_short(objective.runbook)}",
+            source=objective.runbook,
+            why=f"move {move.id} follows it: {move.text}",
+        )
+        for objective in objectives
+        for move in moves
+        if objective.runbook and move.exit_code is not None
+        if move.text == objective.reference_move
+    ]
+
+
+def _short(source: str) -> str:
+    path, mark, anchor = visible(source).partition("#")
+    return f"{Path(path).name}{mark}{anchor}"
+
+
+def _plain(text: str) -> str:
+    """The first words of a section, without the marks of code."""
+    words = " ".join(text.replace("```", " ").split())
+    return words if len(words) <= LONGEST_SAID else f"{words[:LONGEST_SAID].rstrip()}…"

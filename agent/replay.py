@@ -13,6 +13,7 @@ from agent.case import Intake
 from agent.executors.protocol import Occasion, Proposal
 from agent.hands import RecordedHands
 from agent.objective import Objective
+from agent.planners.following import FollowingPlanner
 from agent.planners.playbook import PlaybookPlanner
 from agent.playbook import load_catalogue
 from agent.report import ClusterInfo, Report
@@ -58,6 +59,16 @@ def replay(run_id: str, runs: RunStore, settings: Settings) -> ReplayResult:
     intake = Intake.model_validate(incident.data["intake"])
     cluster = ClusterInfo.model_validate(incident.data["cluster"])
     catalogue = load_catalogue(user_file(settings.environ).parent / "playbooks")
+    taken = [
+        Objective(
+            id="",
+            text=str(event.data["objective"]),
+            reference_move=str(event.data["reference_move"]),
+            runbook=str(event.data["runbook"]),
+        )
+        for event in events
+        if event.type == "plan" and event.data.get("runbook")
+    ]
     hands = RecordedHands(outputs)
     judge = RecordedJudge([(p, verdicts.get(str(p.get("move")), {})) for p in proposals])
     with tempfile.TemporaryDirectory(prefix="magos-") as scratch:
@@ -66,7 +77,7 @@ def replay(run_id: str, runs: RunStore, settings: Settings) -> ReplayResult:
             bench = Workbench(
                 folder=copy,
                 trajectory=trajectory,
-                planner=PlaybookPlanner(catalogue),
+                planner=FollowingPlanner(PlaybookPlanner(catalogue), lambda *_: taken),
                 executor=RecordedExecutor(proposals),
                 catalogue=catalogue,
                 take_in=lambda: (intake, cluster),

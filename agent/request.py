@@ -23,6 +23,9 @@ class Budgets(BaseModel):
     """Wall time of one move (waits get 10 s)."""
     planner_calls: int = Field(default=4, ge=1)
     """Calls to a chat planner."""
+    executor_tokens: int = Field(default=200_000, ge=0)
+    """Tokens that a model reads and writes, cached ones included; then the run goes on with the playbook's
+    own moves, and says so. 30 moves of a whole context each are 120,000."""
 
 
 class Request(BaseModel):

@@ -65,6 +65,11 @@ class Llama(BaseModel):
     """Tokens of prompt and answer together; memory grows with it."""
     threads: int | None = Field(default=None, ge=1, le=1024)
     """None is all CPUs that this process may use."""
+    min_confidence: float = Field(default=0.3, ge=0, le=1)
+    """Probability that the model gives to what can be said here, geometric mean over the tokens of a move that
+    were a choice; below, the playbook's own move is used. 0 takes every move that passes the gate."""
+    min_probability: float = Field(default=0.0, ge=0, le=1)
+    """Likewise of the least likely token of a move, among those allowed; 0 is no limit."""
 
 
 class LogSettings(BaseModel):
@@ -108,7 +113,7 @@ class Settings(BaseSettings):
     llama: Llama = Field(default_factory=Llama)
     """How a local model runs."""
     budgets: Budgets = Field(default_factory=Budgets)
-    """When a run must stop: moves, seconds, move_seconds, planner_calls."""
+    """When a run must stop: moves, seconds, move_seconds, planner_calls, executor_tokens."""
     prometheus_url: str | None = None
     """Prometheus for promtool queries; None leaves metrics out (a blind spot in the report)."""
     alertmanager_url: str | None = None

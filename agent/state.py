@@ -42,6 +42,8 @@ class RunState(TypedDict, total=False):
     """agent.report.Remedy (remedy)."""
     degraded: list[str]
     """Fallbacks used (propose, intake)."""
+    memory: dict[str, Any]
+    """agent.executors.memory.Memory: what the run's model has been told (propose)."""
     executor_tokens: int
     """Tokens so far (propose)."""
     elapsed_ms: int

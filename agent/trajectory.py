@@ -4,7 +4,7 @@ Every record is one line, appended and flushed at once, so that a killed run kee
 written. What the live view reads of `data` (more keys are welcome, absent ones are tolerated):
 
     incident     trigger, alerts[names], namespaces[], question, target
-    plan         objective, hypotheses[{cause, object, belief}]
+    plan         objective, hypotheses[{cause, object, belief}], runbook (whose step the objective is)
     proposal     move (id), kind, text, proposed_by, objective (id), reference (move), fallback (why the reference
                  move stands for the model's), model{style, prompt_version, template, prompt (hashes), grammar,
                  answer, stopped, tokens, reused_tokens, confidence, min_probability, masked_mass, seconds}

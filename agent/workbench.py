@@ -96,11 +96,12 @@ class Workbench:
         records, objectives = state.get("records", []), state.get("objectives", [])
         key = (len(records), len(objectives))
         if self._case is None or self._case[0] != key:  # both lists only ever grow
-            tried = [Objective.model_validate(item).reference_move for item in objectives]
+            tried = [Objective.model_validate(item) for item in objectives]
             case = Case(
                 intake=Intake.model_validate(state["intake"]),
                 distilled=self.facts(state),
-                tried=frozenset(tried),
+                tried=frozenset(objective.reference_move for objective in tried),
+                followed=sum(bool(objective.runbook) for objective in tried),
                 denied=tuple(r["denied"] for r in records if r.get("denied")),
             )
             self._case = (key, case)

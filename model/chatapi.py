@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -15,6 +16,10 @@ from model.protocol import BackendError, Completion, Grammar, GrammarError
 MAX_BODY = 1 << 20
 """Bytes of an answer; a move has a few hundred."""
 _SHOWN = 200
+_LEAST = -1e4
+"""Logarithm that stands for "impossible"; servers write -Infinity or -9999 for it."""
+_ENDPOINT = re.compile(r"(?<=/v1)/(?:chat/completions|completions|models)/?$")
+_MOST_NAMES = 5
 _HOST = re.compile(r"\w[\w.-]*|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(?:%\w+)?")
 
 
@@ -22,37 +27,63 @@ def completion(answer: Any, url: str, asked: str | None, *, must_be_json: bool) 
     """The completion in an answer. `asked`: the model that must have answered. Raises BackendError."""
     try:
         choice = answer["choices"][0]
-        text = choice["message"]["content"]
+        message = choice["message"]
+        text = message.get("content") or ""
         finish = choice.get("finish_reason")
     except (KeyError, IndexError, TypeError, AttributeError):
         raise BackendError(f"{url}: the answer is no chat completion") from None
     told = answer.get("model")
-    if asked is not None and isinstance(told, str) and not _same_model(told, asked):
+    if asked is not None and isinstance(told, str) and not same_model(told, asked):
         raise BackendError(f"{url} answered with the model {short(told)}, not {short(asked)}")
-    if text is None:
-        text = ""
     if not isinstance(text, str):
         raise BackendError(f"{url}: the answer holds no text")
     cut = finish == "length"
+    if not text.strip() and not cut:
+        raise BackendError(f"{url}: the answer is empty{_instead(message)}")
     if must_be_json and not cut and not _is_json(text):
         raise BackendError(f"{url}: the answer does not follow the schema")
     usage = answer.get("usage")
     usage = usage if isinstance(usage, dict) else {}
     details = usage.get("prompt_tokens_details")
+    sure = _probabilities(choice)
     read, written = _count(usage, "prompt_tokens"), _count(usage, "completion_tokens")
     return Completion(
         text=text.strip(),
         tokens=read + written,
+        confidence=math.exp(math.fsum(sure) / len(sure)) if sure else None,
+        min_probability=math.exp(min(sure)) if sure else None,
         prompt_tokens=read,
         reused_tokens=_count(details if isinstance(details, dict) else {}, "cached_tokens"),
         stopped="length" if cut else "done",
     )
 
 
+def _instead(message: Mapping[str, Any]) -> str:
+    """What a message without text holds."""
+    if message.get("tool_calls") or message.get("function_call"):
+        return ": it calls a tool, and none was offered"
+    if message.get("reasoning_content") or message.get("reasoning"):
+        return ": the model thought and said nothing"
+    return ""
+
+
+def _probabilities(choice: Mapping[str, Any]) -> list[float]:
+    """Logarithms of the probabilities of the tokens that were chosen; empty where they are not told."""
+    told = choice.get("logprobs")
+    tokens = told.get("content") if isinstance(told, dict) else None
+    found = []
+    for token in tokens if isinstance(tokens, list) else ():
+        value = token.get("logprob") if isinstance(token, dict) else None
+        if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
+            return []  # half a list says nothing about the answer
+        found.append(max(min(float(value), 0.0), _LEAST))
+    return found
+
+
 def base_url(url: str) -> httpx.URL:
     """The address up to `/v1`. Raises BackendError for what is none, or carries a password."""
     try:
-        found = httpx.URL(url.strip().rstrip("/"))
+        found = httpx.URL(_ENDPOINT.sub("", url.strip()).rstrip("/"))
     except httpx.InvalidURL as error:
         raise BackendError(f"{url!r} is no URL: {error}") from error
     if found.scheme not in ("http", "https") or not _HOST.fullmatch(found.host):
@@ -92,24 +123,31 @@ def parsed(text: str, content_type: str, url: str) -> Any:
     """The JSON of a good answer. Raises BackendError."""
     if "html" in content_type or text.lstrip()[:1] == "<":
         raise BackendError(f"{url} answers with a web page: is that the address of a model?")
+    if "event-stream" in content_type or text.startswith("data:"):
+        raise BackendError(f"{url} answers with a stream, and none was asked for")
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
         raise BackendError(f"{url}: the answer is not JSON, or was cut off") from None
 
 
-def first_model(listed: Any, url: str) -> str:
-    """The first name of `/v1/models`. Raises BackendError."""
-    try:
-        name = listed["data"][0]["id"]
-    except (KeyError, IndexError, TypeError):
-        name = None
-    if not isinstance(name, str) or not name:
-        raise BackendError(f"{url} lists no model")
-    return name
+def models(listed: Any) -> list[str]:
+    """The names in `/v1/models`, as the server orders them."""
+    rows = listed.get("data") if isinstance(listed, dict) else None
+    names = (
+        [row.get("id") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    )
+    return [name for name in names if isinstance(name, str) and name]
 
 
-def _same_model(told: str, asked: str) -> bool:
+def some(names: Sequence[str]) -> str:
+    """A few of the names, on one line."""
+    more = len(names) - _MOST_NAMES
+    words = ", ".join(short(name) for name in names[:_MOST_NAMES])
+    return f"{words} and {more} more" if more > 0 else words
+
+
+def same_model(told: str, asked: str) -> bool:
     """Servers answer with a path, a tag or an alias of the model that was asked for."""
     one, other = told.lower(), asked.lower()
     return one == other or one in other or other in one
@@ -119,6 +157,11 @@ def about_schema(text: str) -> bool:
     """Whether a refusal is about the schema that was sent."""
     said = text.lower()
     return any(word in said for word in ("response_format", "json_schema", "schema", "grammar"))
+
+
+def about_logprobs(text: str) -> bool:
+    """Whether a refusal is about probabilities, which were asked for."""
+    return "logprob" in text.lower() or "logits_all" in text
 
 
 def complaint(text: str) -> str:

@@ -18,7 +18,7 @@ LONGEST_TEXT = 64_000
 LONGEST_FOUND = 16_000
 """Characters of a command or block."""
 
-_THINKING = re.compile(r"<think>.*?</think>", re.DOTALL)
+_THINKS, _THOUGHT = "<think>", "</think>"
 _FENCE = re.compile(r"\s{0,8}(?:[-*+]\s+|\d{1,3}[.)]\s+)?(`{3,}|~{3,})\s*([\w+-]*)\s*")
 _LEAD = re.compile(
     r"\s*(?:(?:[-*+•]|\d{1,3}[.)])\s+)?(?:\*\*[^*\n]{0,60}?:?\*\*:?\s*|[A-Z][\w ]{0,40}:\s+)?"
@@ -50,7 +50,9 @@ class _Block(NamedTuple):
 def extract(text: str, programs: Sequence[str] = PROGRAMS) -> Found | None:
     """The first command or YAML block; None when there is neither."""
     text = text[:LONGEST_TEXT].replace("\r\n", "\n").replace("\r", "\n")
-    blocks = list(_blocks(_THINKING.sub("", text).split("\n")))
+    # Some templates write the first mark into the prompt; a thought that does not end holds no answer.
+    text = text.rpartition(_THOUGHT)[2].partition(_THINKS)[0]
+    blocks = list(_blocks(text.split("\n")))
     begins = re.compile(rf"(?:sudo\s+)?(?:{'|'.join(map(re.escape, programs))})(?=\s|$)")
     for block in blocks:
         found = _fenced(block, begins) if block.fenced else _prose(block.lines, begins)

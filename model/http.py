@@ -1,7 +1,8 @@
 """HttpBackend: a model behind an OpenAI-compatible server (llama-server, vLLM, Ollama).
 
-The servers' common ground is chat completions with a JSON schema. Grammars of kubectl moves cannot be
-sent to them all alike, so such answers come free and are parsed, judged and repaired like any text.
+The servers' common ground is chat completions with a JSON schema. Grammars of kubectl moves are never sent:
+only a llama-server built with llguidance reads them, it does not say whether it was, and one that was not
+ends its process on them. Such answers come free and are parsed, judged and repaired like any text.
 """
 
 from __future__ import annotations
@@ -9,22 +10,26 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, Self
+from functools import partial
+from typing import Any, Literal, Self, TypeVar
 
 import httpx
 
 from model.chatapi import (
     MAX_BODY,
+    about_logprobs,
     about_schema,
     base_url,
     complaint,
     completion,
-    first_model,
     is_local,
+    models,
     parsed,
     response_format,
+    same_model,
     schema_of,
     short,
+    some,
 )
 from model.prompt import chat
 from model.protocol import BackendError, Completion, Grammar, Segment
@@ -40,15 +45,33 @@ PAUSE_S = 0.25
 BUSY = (408, 425, 429, 500, 502, 503, 504)
 """Statuses that another attempt may not meet."""
 TEMPERATURE = 0.05
+HIDDEN = "***"
+"""Stands where a server says the key back."""
+OPTIONS = {"response_format": {"response_format"}, "logprobs": {"logprobs", "top_logprobs"}}
+"""Options that a server may refuse -> the fields that are left out of later requests."""
+LISTENING = "is it running? llama-server listens on port 8080, vLLM on 8000, Ollama on 11434"
 _TICK_S = 0.02
+T = TypeVar("T")
 
 
 class _Again(Exception):
-    """One attempt failed, another one may not."""
+    """One attempt failed, another one may not; `after` seconds when the server says so."""
+
+    def __init__(self, text: str, after: float | None = None) -> None:
+        super().__init__(text)
+        self.after = after
 
 
-class _Free(Exception):
-    """The server takes no schema."""
+class _Unwanted(Exception):
+    """The server does not take an option of the request: its field."""
+
+    def __init__(self, option: str) -> None:
+        super().__init__(option)
+        self.option = option
+
+
+class _NotFound(BackendError):
+    """404: no such model, or no such path."""
 
 
 class HttpBackend:
@@ -66,22 +89,25 @@ class HttpBackend:
         """No connection is made yet.
 
         url: with or without `/v1` behind it. model: as the server knows it; None takes the first
-        that it lists. api_key: sent to this server only. Raises BackendError for what is no URL.
+        that it lists. api_key: sent to this server only. Raises BackendError for what is no URL or key.
         """
         self.name: str = name
         self.temperature = temperature
         self._model = model
         self._url = base_url(url)
         headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
-        if api_key:
-            headers["Authorization"] = f"Bearer {api_key}"
+        self._key = (api_key or "").strip()
+        if not (self._key.isascii() and (self._key.isprintable() or not self._key)):
+            raise BackendError("OPENAI_API_KEY has characters that no key has")
+        if self._key:
+            headers["Authorization"] = f"Bearer {self._key}"
         self._client = httpx.Client(
             headers=headers,
             follow_redirects=False,  # a key must not follow a redirect
             trust_env=not is_local(self._url.host),  # no proxy in between on this machine
         )
         self._served: str | None = None
-        self._schemas = True
+        self._refused: set[str] = set()
 
     @property
     def url(self) -> str:
@@ -112,17 +138,49 @@ class HttpBackend:
             "stream": False,
         }
         schema = schema_of(grammar)
-        ends_at = time.monotonic() + (PATIENCE_S if deadline_s is None else deadline_s)
-        outcome: list[Completion | BackendError] = []
+
+        def ask(ends_at: float, over: threading.Event) -> Completion:
+            return self._answer(body, schema, ends_at, over)
+
+        patience = PATIENCE_S if deadline_s is None else deadline_s
+        answer = self._within(patience, cancel, ask)
+        return Completion(text="", stopped="cancelled") if answer is None else answer
+
+    def find_model(self, deadline_s: float = CONNECT_S) -> str:
+        """The model that would answer, by the server's own list. Raises BackendError."""
+
+        def ask(ends_at: float, over: threading.Event) -> list[str]:
+            return models(self._get("/models", ends_at, over))
+
+        there = self._within(deadline_s, None, ask) or []
+        if not there:
+            raise BackendError(f"{self.url} lists no model")
+        model = self._model or there[0]
+        if not any(same_model(name, model) for name in there):
+            raise BackendError(f"{self.url} has no model {short(model)}; it has {some(there)}")
+        return model
+
+    def _within(
+        self,
+        seconds: float,
+        cancel: threading.Event | None,
+        ask: Callable[[float, threading.Event], T],
+    ) -> T | None:
+        """What `ask` returns, None when cancelled. Raises BackendError, also when the time is over."""
+        ends_at = time.monotonic() + seconds
+        outcome: list[T | BackendError] = []
         over = threading.Event()
 
         def work() -> None:
             try:
-                outcome.append(self._answer(body, schema, ends_at, over))
+                outcome.append(ask(ends_at, over))
             except BackendError as error:
                 outcome.append(error)
+            except _Again as error:
+                outcome.append(BackendError(str(error)))
             except Exception as error:  # whatever a client may raise must not be lost in a thread
-                outcome.append(BackendError(f"{self.url}: {type(error).__name__}: {error}"))
+                said = short(self._hidden(str(error)))
+                outcome.append(BackendError(f"{self.url}: {type(error).__name__}: {said}"))
 
         # In a thread, since neither a slow name server nor one byte a second can be waited for.
         worker = threading.Thread(target=work, name="model-http", daemon=True)
@@ -131,7 +189,7 @@ class HttpBackend:
             worker.join(_TICK_S)
             if cancel is not None and cancel.is_set():
                 over.set()
-                return Completion(text="", stopped="cancelled")
+                return None
             if time.monotonic() >= ends_at and worker.is_alive():
                 over.set()
                 raise BackendError(f"{self.url} gave no answer in time")
@@ -162,26 +220,46 @@ class HttpBackend:
 
         model = self._model or self._served
         if model is None:
-            listed = attempt(lambda: self._get("/models", ends_at, over))
-            model = self._served = first_model(listed, self.url)
-        body = body | {"model": model}
-        if schema is not None and self._schemas:
-            constrained = body | {"response_format": response_format(schema)}
+            listed = models(attempt(lambda: self._get("/models", ends_at, over)))
+            if not listed:
+                raise BackendError(f"{self.url} lists no model")
+            model = self._served = listed[0]
+        options: dict[str, Any] = {"logprobs": True, "top_logprobs": 1}
+        if schema is not None:
+            options["response_format"] = response_format(schema)
+        while True:
+            sent = {key: value for key, value in options.items() if key not in self._refused}
+            whole = body | {"model": model} | sent
             try:
-                answer = attempt(lambda: self._post(constrained, ends_at, over, schema=True))
-                return completion(answer, self.url, self._model, must_be_json=True)
-            except _Free:
-                self._schemas = False  # free text from now on
-        answer = attempt(lambda: self._post(body, ends_at, over, schema=False))
-        return completion(answer, self.url, self._model, must_be_json=False)
+                answer = attempt(partial(self._post, whole, ends_at, over))
+                break
+            except _Unwanted as refusal:  # not asked for again, of this server
+                self._refused |= OPTIONS[refusal.option]
+            except _NotFound as error:
+                raise self._without(model, error, ends_at, over) from error
+        must_be_json = "response_format" in sent
+        return completion(answer, self.url, self._model, must_be_json=must_be_json)
+
+    def _without(
+        self, model: str, error: BackendError, ends_at: float, over: threading.Event
+    ) -> BackendError:
+        """A 404 told better: the models that are there, when the server lists them."""
+        try:
+            there = models(self._get("/models", ends_at, over))
+        except (BackendError, _Again):
+            return error
+        if not there or model in there:
+            return error
+        return BackendError(f"{self.url} has no model {short(model)}; it has {some(there)}")
 
     def _get(self, path: str, ends_at: float, over: threading.Event) -> Any:
-        return self._request("GET", path, None, ends_at, over, schema=False)
+        return self._request("GET", path, None, ends_at, over)
 
-    def _post(
-        self, body: Mapping[str, Any], ends_at: float, over: threading.Event, *, schema: bool
-    ) -> Any:
-        return self._request("POST", "/chat/completions", body, ends_at, over, schema=schema)
+    def _post(self, body: Mapping[str, Any], ends_at: float, over: threading.Event) -> Any:
+        return self._request("POST", "/chat/completions", body, ends_at, over)
+
+    def _hidden(self, text: str) -> str:
+        return text.replace(self._key, HIDDEN) if self._key else text
 
     def _request(
         self,
@@ -190,10 +268,8 @@ class HttpBackend:
         body: Mapping[str, Any] | None,
         ends_at: float,
         over: threading.Event,
-        *,
-        schema: bool,
     ) -> Any:
-        """The JSON of one answer. Raises BackendError, _Again, _Free."""
+        """The JSON of one answer. Raises BackendError, _Again, _Unwanted."""
         left = max(ends_at - time.monotonic(), 0.01)
         timeout = httpx.Timeout(left, connect=min(left, CONNECT_S))
         try:
@@ -214,30 +290,40 @@ class HttpBackend:
                 ) from error
             raise BackendError(f"{self.url} gave no answer in time") from error
         except httpx.ConnectError as error:
-            raise _Again(f"{self.url} cannot be reached: {short(str(error))}") from error
+            why = f"{self.url} cannot be reached: {short(str(error))}; {LISTENING}"
+            raise _Again(why) from error
         except httpx.RemoteProtocolError as error:
             raise _Again(f"{self.url}: the answer was cut off ({short(str(error))})") from error
         except httpx.DecodingError as error:
             raise BackendError(f"{self.url}: the answer cannot be decoded") from error
         except httpx.HTTPError as error:
             raise _Again(f"{self.url}: {short(str(error)) or type(error).__name__}") from error
-        text = raw.decode("utf-8", "replace")
+        text = self._hidden(raw.decode("utf-8", "replace"))
         if response.status_code == 200:
             return parsed(text, response.headers.get("content-type", ""), self.url)
         said = complaint(text)
         status = response.status_code
+        if body is not None and status >= 400:
+            for option, about in (("logprobs", about_logprobs), ("response_format", about_schema)):
+                if option in body and about(text):
+                    raise _Unwanted(option)
         if status in BUSY:
-            raise _Again(f"{self.url} answers {status}{said}")
-        if schema and status in (400, 404, 422, 501) and about_schema(text):
-            raise _Free
+            raise _Again(f"{self.url} answers {status}{said}", _seconds(response.headers))
         hint = {
             401: ": OPENAI_API_KEY is missing, wrong, or meant for another host",
             403: ": the key does not allow it",
-            404: ": no such model, or not an OpenAI-compatible address",
+            404: ": no such model, or not an OpenAI-compatible address, which ends in /v1",
         }.get(status, "")
         if status in range(300, 400):
             hint = ": it wants to lead elsewhere, which is not followed"
-        raise BackendError(f"{self.url} answers {status}{said}{hint if not said else ''}")
+        kind = _NotFound if status == 404 and body is not None else BackendError
+        raise kind(f"{self.url} answers {status}{said}{hint if not said else ''}")
+
+
+def _seconds(headers: httpx.Headers) -> float | None:
+    """`Retry-After`, where it is a number of seconds."""
+    value = headers.get("retry-after", "")
+    return float(value) if value.isascii() and value.isdigit() and len(value) < 7 else None
 
 
 def _attempts(ask: Callable[[], Any], ends_at: float, over: threading.Event) -> Any:
@@ -246,9 +332,10 @@ def _attempts(ask: Callable[[], Any], ends_at: float, over: threading.Event) -> 
         try:
             return ask()
         except _Again as problem:
-            if number == ATTEMPTS or time.monotonic() + pause >= ends_at:
+            wait = pause if problem.after is None else max(problem.after, pause)
+            if number == ATTEMPTS or time.monotonic() + wait >= ends_at:
                 raise BackendError(str(problem)) from problem
-            if over.wait(pause):
+            if over.wait(wait):
                 raise BackendError("cancelled") from problem
             pause *= 2
     raise AssertionError("the last attempt returns or raises")

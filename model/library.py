@@ -73,11 +73,8 @@ class Library:
         pin = self._pin(key)
         path = self._place(pin)
         if not path.exists():
-            raise ModelFileError(
-                f"{key.file} ({key.revision}) is missing: {path}",
-                "pull it again",
-                reason="not-pulled",
-            )
+            missing = f"{key.file} ({key.revision}) is missing: {path}"
+            raise ModelFileError(missing, "pull it again", reason="not-pulled")
         self._check(pin, path)
         return path
 
@@ -151,13 +148,8 @@ class Library:
                     return Pulled(path, self._pinned(key, commit, digest, path, pin), how)
                 on_notice(f"{found.name} is damaged; pulling it again")
         resumed = download(self._hub, self.cache, key, remote, digest, on_progress, on_notice)
-        path = self.cache.place(
-            key.repository,
-            commit,
-            key.file,
-            self.cache.partial(key.repository, digest),
-            digest,
-        )
+        whole = self.cache.partial(key.repository, digest)
+        path = self.cache.place(key.repository, commit, key.file, whole, digest)
         self.cache.remember(key.repository, key.revision, commit)
         how = "resumed" if resumed else "pulled"
         return Pulled(path, self._pinned(key, commit, digest, path, pin), how)
@@ -249,8 +241,5 @@ class Library:
             if got
             else f"{size} bytes, pinned {pin.size}"
         )
-        raise ModelFileError(
-            f"{path} is not the file that was pulled: {what}",
-            "pull it again",
-            reason="damaged",
-        )
+        said = f"{path} is not the file that was pulled: {what}"
+        raise ModelFileError(said, "pull it again", reason="damaged")

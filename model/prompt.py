@@ -4,24 +4,28 @@ Two styles. `magos`: plain names and natural words, the command asked for first.
 handles (`@3`), because a model of a few million parameters learns which move to make but not to copy
 hashed names; whoever uses the answer puts the names back (`expand`).
 
-What grows with a run comes first and what changes with each move last, so that the backend's cache of
-the move before holds most of it.
+What grows with a run comes first (its log: every entry is rendered by what was known when it was told, so
+that no later one changes it) and what changes with each move last, so that the backend's cache of the move
+before holds most of it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Literal, NamedTuple
 
-from model.protocol import PromptState, Segment
+from model.protocol import BackendError, PromptState, Segment, Told
 
-PROMPT_VERSION = 1
+PROMPT_VERSION = 2
 """Goes up with every change of what is rendered; training data and weights name the one they know."""
 Style = Literal["magos", "nano"]
 STYLES: tuple[Style, ...] = ("magos", "nano")
+STYLE_KEY, VERSION_KEY = "magos.prompt_style", "magos.prompt_version"
+TEMPLATE_KEY = "magos.prompt_template"
+"""Keys of a GGUF file's metadata. The published magos has none of them."""
 LONGEST_LINE = 400
 """Characters of one fact or hint."""
 LONGEST_SNIPPET = 1200
@@ -48,6 +52,34 @@ class Message(NamedTuple):
 def render(state: PromptState, style: Style) -> tuple[Segment, ...]:
     """The prompt of one move. Everything that comes from a cluster or a person is untrusted."""
     return tuple(_magos(state) if style == "magos" else _nano(state))
+
+
+def metadata(style: Style) -> dict[str, str]:
+    """What a GGUF file of weights trained on these prompts says about them."""
+    return {
+        STYLE_KEY: style,
+        VERSION_KEY: str(PROMPT_VERSION),
+        TEMPLATE_KEY: template_hash(style),
+    }
+
+
+def style_of(says: Mapping[str, str]) -> Style:
+    """How prompts for a file with this metadata are written; magos' way where it does not say.
+
+    Raises BackendError for weights that know another rendering: they would answer noise.
+    """
+    name = says.get(STYLE_KEY, "magos")
+    style = next((style for style in STYLES if style == name), None)
+    if style is None:
+        raise BackendError(
+            f"it wants prompts of style {name!r}; this version has {', '.join(STYLES)}"
+        )
+    ours = metadata(style)
+    wrong = [key for key in (VERSION_KEY, TEMPLATE_KEY) if says.get(key, ours[key]) != ours[key]]
+    if wrong:
+        theirs = ", ".join(f"{key} {says[key]}, not {ours[key]}" for key in wrong)
+        raise BackendError(f"it was trained on prompts of another version ({theirs})")
+    return style
 
 
 def expand(text: str, handles: Sequence[str]) -> str:
@@ -96,6 +128,13 @@ def chat(prompt: Sequence[Segment]) -> list[Message]:
 
 def _magos(state: PromptState) -> Iterable[Segment]:
     yield _ours(f"{START}system\n{SYSTEM}{END}\n{START}user\n")
+    if state.log:
+        yield _ours("Found so far:\n")
+        for told in state.log:
+            if told.kind == "fact":  # objects are in the facts already, by their names
+                yield from _line("- ", told.text)
+            elif told.kind == "reference":
+                yield from _line("- see ", told.text, LONGEST_SNIPPET)
     yield from _section("Known facts:\n", "- ", state.facts)
     yield from _section("Reference:\n", "- ", state.snippets, LONGEST_SNIPPET)
     yield from _section("Find out: ", "", (state.objective,))
@@ -106,12 +145,40 @@ def _magos(state: PromptState) -> Iterable[Segment]:
 def _nano(state: PromptState) -> Iterable[Segment]:
     short = _shortener(state.handles)
     yield _ours(f"{START}user\n")
-    yield from _section("objects:\n", "", [_kind(h, i) for i, h in enumerate(state.handles, 1)])
+    told = 0
+    if state.log:
+        yield _ours("log:\n")
+        told = yield from _nano_log(state.log)
+    rest = list(enumerate(state.handles, start=1))[told:]
+    yield from _section("objects:\n", "", [_kind(handle, number) for number, handle in rest])
     yield from _section("facts:\n", "", [short(fact) for fact in state.facts])
     yield from _section("reference:\n", "", state.snippets, LONGEST_SNIPPET)
     yield from _section("objective: ", "", (short(state.objective),))
     yield from _section("wrong:\n", "", [short(hint) for hint in state.rejections])
     yield _ours(f"{END}\n{START}assistant\n")
+
+
+def _nano_log(log: Sequence[Told]) -> Generator[Segment, None, int]:
+    """The log's lines; how many objects it numbers."""
+    known: list[str] = []
+    short = _shortener(known)
+    for told in log:
+        if told.kind == "object":
+            known.append(told.text)
+            short = _shortener(known)
+            yield from _line("", _kind(told.text, len(known)))
+        elif told.kind == "fact":
+            yield from _line("", short(told.text))
+        else:
+            yield from _line("see ", told.text, LONGEST_SNIPPET)
+    return len(known)
+
+
+def _line(mark: str, text: str, longest: int = LONGEST_LINE) -> Iterable[Segment]:
+    if mark:
+        yield _ours(mark)
+    yield Segment(text=_one_line(text, longest))
+    yield _ours("\n")
 
 
 def _section(
@@ -170,6 +237,11 @@ def _ours(text: str) -> Segment:
 
 _FIXED = PromptState(
     objective="Read why Pod/shop/web-1 restarts.",
+    log=(
+        Told(kind="object", text="Namespace/shop"),
+        Told(kind="fact", text="Pod/shop/web-1 pod.ready = false"),
+        Told(kind="reference", text="[runbook.md] Restarts: read the log first"),
+    ),
     facts=("Pod/shop/web-1[app] container.exit.code = 1", "Deployment/shop/web ready = 0"),
     snippets=("kubectl logs --previous: of the container before the restart (explain)",),
     rejections=("did you mean --previous?",),

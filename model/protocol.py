@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,6 +17,16 @@ class GrammarError(BackendError):
     """The grammar does not compile, or is too large; the text says where."""
 
 
+class Told(BaseModel):
+    """One entry of a run's log: said once, never changed, so that a prompt begins as the one before."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["object", "fact", "reference"]
+    """`object`: `Kind/namespace/name`, which has the next handle from here on."""
+    text: str
+
+
 class PromptState(BaseModel):
     """What the model is told for one move."""
 
@@ -24,14 +34,17 @@ class PromptState(BaseModel):
 
     objective: str
     """What to learn, one sentence."""
+    log: tuple[Told, ...] = ()
+    """What the run has found, in the order it became known; it only grows, and stands first."""
     facts: tuple[str, ...] = ()
-    """Compact facts, one line each; never raw output."""
+    """Compact facts for this move, one line each; never raw output."""
     snippets: tuple[str, ...] = ()
-    """Retrieved reference text, each with its source."""
+    """Retrieved reference text for this move, each with its source."""
     rejections: tuple[str, ...] = ()
     """The gate's hints to moves already rejected for this objective."""
     handles: tuple[str, ...] = ()
-    """Objects that a short-handled prompt names by number, `Kind/namespace/name`; the first is `@1`."""
+    """Objects that a short-handled prompt names by number, `Kind/namespace/name`; the first is `@1`. Those of
+    the log come first, in its order."""
 
 
 class Segment(BaseModel):
@@ -63,11 +76,12 @@ class Completion(BaseModel):
     """One move, as text; it is parsed and checked before anything else happens with it."""
     tokens: int = Field(default=0, ge=0)
     """Tokens read and written."""
-    confidence: float = Field(default=1.0, ge=0, le=1)
-    """Probability mass on what the grammar allows, geometric mean over the decisions; low values make
-    the executor fall back."""
-    min_probability: float = Field(default=1.0, ge=0, le=1)
-    """Probability of the least likely chosen token among those the grammar allowed, at temperature 1."""
+    confidence: float | None = Field(default=None, ge=0, le=1)
+    """Probability mass on what the grammar allows, without a grammar of the chosen tokens, geometric mean over
+    the decisions; low values make the executor fall back. None: the backend does not tell."""
+    min_probability: float | None = Field(default=None, ge=0, le=1)
+    """Probability of the least likely chosen token among those the grammar allowed, at temperature 1; None as
+    above."""
     masked_mass: float = Field(default=0.0, ge=0, le=1)
     """Probability mass on tokens that the grammar forbade, at the worst decision."""
     prompt_tokens: int = Field(default=0, ge=0)
@@ -101,4 +115,18 @@ class Backend(Protocol):
 
         Raises BackendError, GrammarError when the grammar is at fault.
         """
+        ...
+
+
+@runtime_checkable
+class Measured(Protocol):
+    """A backend that knows how long a prompt may be."""
+
+    @property
+    def context(self) -> int:
+        """Tokens that prompt and answer may have together."""
+        ...
+
+    def count(self, prompt: Sequence[Segment]) -> int:
+        """Tokens of a prompt. Raises BackendError."""
         ...

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from model.prompt import Style, metadata
 from model.random_vocabulary import END, Vocabulary, made_up
 
 Precision = Literal["f32", "f16", "q8_0"]
@@ -43,6 +44,8 @@ class Shape:
     context: int
     """Tokens the model was made for."""
     rope_base: float = 1e6
+    style: Style | None = None
+    """Of the prompts that the file asks for; None says nothing, as the published magos does."""
 
     def tensors(self) -> Iterator[tuple[str, tuple[int, ...]]]:
         """Name and (rows, columns) of every tensor, as llama.cpp expects them; vectors are norms."""
@@ -74,7 +77,7 @@ class Shape:
 
 
 SHAPES = {
-    "nano": Shape(8192, 8192, 256, 8, 4, 2, 64, 768, 4096, 1e4),
+    "nano": Shape(8192, 8192, 256, 8, 4, 2, 64, 768, 4096, 1e4, "nano"),
     "magos": Shape(151_669, 151_936, 1024, 28, 16, 8, 128, 3072, 40_960),  # Qwen3-0.6B's own
 }
 
@@ -146,6 +149,8 @@ _FILE_TYPES = {"f32": "ALL_F32", "f16": "MOSTLY_F16", "q8_0": "MOSTLY_Q8_0"}
 
 def _describe(writer: Any, shape: Shape, file_type: Any) -> None:
     writer.add_name(f"random weights, {shape.layers} layers of {shape.width}")
+    for key, value in metadata(shape.style).items() if shape.style else ():
+        writer.add_string(key, value)
     writer.add_file_type(file_type)
     writer.add_context_length(shape.context)
     writer.add_embedding_length(shape.width)
@@ -177,7 +182,10 @@ def main(argv: list[str] | None = None) -> None:
         prog="python -m model.random_gguf", description="Write a model with random weights."
     )
     parser.add_argument("out", type=Path, metavar="OUT")
-    parser.add_argument("--shape", choices=sorted(SHAPES), default="nano")
+    parser.add_argument("--force", action="store_true", help="replace a file that is there")
+    parser.add_argument(
+        "--shape", choices=sorted(SHAPES), default="nano", help="nano: 9 MB; magos: 640 MB (q8_0)"
+    )
     parser.add_argument("--layers", type=int, help="instead of the shape's own number")
     parser.add_argument("--precision", choices=get_args(Precision), default="q8_0")
     parser.add_argument("--seed", type=int, default=0)
@@ -187,7 +195,18 @@ def main(argv: list[str] | None = None) -> None:
         if options.layers < 1:
             parser.error("--layers: at least 1")
         shape = replace(shape, layers=options.layers)
-    write(options.out, shape, precision=options.precision, seed=options.seed)
+    if options.out.exists() and not options.force:
+        parser.error(f"{options.out} is there already; --force replaces it")
+    part = options.out.with_name(options.out.name + ".part")  # what is cut off is no model
+    try:
+        write(part, shape, precision=options.precision, seed=options.seed)
+        part.replace(options.out)
+    except ImportError as error:
+        parser.exit(1, f"{parser.prog}: {error}: pip install gguf numpy\n")
+    except OSError as error:
+        parser.exit(1, f"{parser.prog}: {options.out}: {error.strerror or error}\n")
+    finally:
+        part.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

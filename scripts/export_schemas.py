@@ -21,12 +21,14 @@ FOLDER = ROOT / "docs" / "schemas"
 
 def models() -> dict[str, type[BaseModel]]:
     """File name -> the model it describes."""
+    from agent.ask.answer import Answer
     from agent.bench.result import BenchResult
     from agent.report import Report
     from agent.trajectory import Event
     from sandbox.scenario import Scenario
 
     return {
+        "magos.ask.v1.json": Answer,
         "magos.bench.v1.json": BenchResult,
         "magos.report.v1.json": Report,
         "magos.trajectory.v1.json": Event,

@@ -45,6 +45,34 @@ metadata:
 spec:
   maxReplicas: 3
 """
+CONFIG = """\
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: settings
+"""
+OLD = """\
+apiVersion: networking.k8s.io/v1beta1
+kind: NetworkPolicy
+metadata:
+  name: open
+  namespace: storefront
+spec:
+  podSelector: {}
+"""
+FIELD = """\
+apiVersion: v1
+kind: Service
+metadata:
+  name: checkout
+  namespace: storefront
+spec:
+  selectors:
+    app: checkout
+  ports:
+  - port: 80
+"""
+PORT = FIELD.replace("selectors", "selector").replace("port: 80", "port: http")
 GOOD = "kubectl get pods -n storefront -o json"
 SLIPS = (
     Slip(
@@ -86,6 +114,62 @@ SLIPS = (
     Slip("I think that the pod is broken.", "parse", "not-a-program", GOOD),
     Slip("kubectl delete pod --all -n storefront", "policy", "forbidden-flag"),
     Slip("kubectl get secret db -n storefront -o yaml", "policy", "secret-read"),
+    Slip(
+        "```bash\nkubectl get pods -n storefront -o yaml | grep -A5 state\n```",
+        "parse",
+        "shell-syntax",
+        GOOD,
+    ),
+    Slip("$ kubectl describe pod <pod-name> -n storefront", "parse", "shell-syntax", GOOD),
+    Slip(
+        "Both: kubectl get pods -n storefront && kubectl get events -n storefront",
+        "parse",
+        "shell-syntax",
+        GOOD,
+    ),
+    Slip("kubectl get pods -n storefront; kubectl top nodes", "parse", "shell-syntax", GOOD),
+    Slip("kubectl get pods -n storefront > pods.txt", "parse", "shell-syntax", GOOD),
+    Slip(
+        "kubectl logs $(kubectl get pods -o name | head -1) -n storefront",
+        "parse",
+        "shell-syntax",
+        GOOD,
+    ),
+    Slip(
+        "kubectl get events -n storefront --sort-by “.lastTimestamp”",
+        "parse",
+        "odd-characters",
+        "kubectl get events -n storefront --sort-by .lastTimestamp",
+    ),
+    Slip(
+        "kubectl logs -l app=checkout -n storefront --lines=20",
+        "tree",
+        "unknown-flag",
+        "kubectl logs -l app=checkout -n storefront --tail=20",
+    ),
+    Slip(
+        "~~~sh\nkubectl get pod -n storefront --selectr app=checkout\n~~~",
+        "tree",
+        "unknown-flag",
+        GOOD,
+    ),
+    Slip("- kubectl events -n storefront --type=Warning", "tree", "unknown-flag", GOOD),
+    Slip("kubectl describe pods -n storefront --show-event", "tree", "unknown-flag", GOOD),
+    Slip("**kubectl top pods -n storefront --sort-by=mem**", "tree", "bad-value", GOOD),
+    Slip(
+        "kubectl rollout histroy deployment/checkout -n storefront", "tree", "unknown-command", GOOD
+    ),
+    Slip("kubectl describe deploymnet checkout -n storefront", "names", "unknown-kind", GOOD),
+    Slip("kubectl get kubernetespods -n storefront", "names", "unknown-kind", GOOD),
+    Slip("> kubectl explain pod.spec.container", "schema", "unknown-field", GOOD),
+    Slip("kubectl exec -it checkout -n storefront -- sh", "policy", "forbidden-command"),
+    Slip("kubectl edit deployment checkout -n storefront", "policy", "forbidden-command"),
+    Slip(f"```yaml\n{OLD}```", "schema", "unknown-version", GOOD),
+    Slip(f"```yaml\n{FIELD}```", "schema", "unknown-field", GOOD),
+    Slip(f"{FIELD}---\n{OLD}", "schema", "unknown-field", GOOD),
+    Slip(f"```yml\n{CONFIG}   namespace: storefront\n```", "parse", "yaml", GOOD),
+    Slip(f"```\n{CONFIG}\tnamespace: storefront\n```", "parse", "yaml", GOOD),
+    Slip(f"```yaml\n{PORT}```", "schema", "wrong-type", GOOD),
 )
 
 

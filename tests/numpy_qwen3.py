@@ -2,6 +2,7 @@
 
 It shares no code with llama.cpp or with model/. Matrix products follow the file's precision as llama.cpp's
 CPU kernels do: beside q8_0 weights the activations are rounded to 8 bits in blocks of 32, beside f16 ones to f16.
+Attention adds up in f16.
 """
 
 from __future__ import annotations
@@ -60,12 +61,7 @@ class NumpyQwen3:
         keys = self._rotate(self._norm(keys, block + "attn_k_norm"))
         group = self.heads // self.kv_heads
         keys, values = (np.repeat(_half(part), group, axis=1) for part in (keys, values))
-        scores = np.einsum("qhd,khd->hqk", queries, keys) / np.sqrt(self.head_width)
-        future = np.triu(np.ones(scores.shape[1:], dtype=bool), 1)
-        scores = np.where(future, -np.inf, scores)
-        shares = np.exp(scores - scores.max(axis=-1, keepdims=True))
-        shares /= shares.sum(axis=-1, keepdims=True)
-        mixed = np.einsum("hqk,khd->qhd", shares, values).reshape(len(hidden), -1)
+        mixed = _attention(_half(queries), keys, values).reshape(len(hidden), -1)
         return self._times(mixed, block + "attn_output")
 
     def _feed_forward(self, layer: int, hidden: Array) -> Array:
@@ -99,6 +95,27 @@ class NumpyQwen3:
         elif kind is gguf.GGMLQuantizationType.F16:
             values = _half(values)
         return values.astype(np.float32) @ self.weights[name + ".weight"].T
+
+
+def _attention(queries: Array, keys: Array, values: Array) -> Array:
+    """Softmax over the past, added up position by position in f16, as llama.cpp's flash attention does."""
+    count, heads, width = queries.shape
+    scores = np.einsum("qhd,khd->qhk", queries, keys).astype(np.float32) / np.sqrt(
+        np.float32(width)
+    )
+    mixed = np.zeros((count, heads, width), dtype=np.float32)
+    total = np.zeros((count, heads, 1), dtype=np.float32)
+    highest = np.full((count, heads, 1), -np.inf, dtype=np.float32)
+    for place in range(count):  # only queries from here on see this position
+        score, top = scores[place:, :, place : place + 1], highest[place:]
+        better = score > top
+        faded = np.where(better, np.exp(np.minimum(top - score, 0)), 1)
+        share = np.where(better, 1, np.exp(np.minimum(score - top, 0)))
+        kept = np.where(better, _half(mixed[place:] * faded), mixed[place:])
+        mixed[place:] = _half(kept + values[place] * share)
+        total[place:] = total[place:] * faded + share
+        highest[place:] = np.maximum(top, score)
+    return mixed / total
 
 
 def _half(values: Array) -> Array:

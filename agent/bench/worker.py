@@ -18,6 +18,7 @@ from agent.bench.cases import Case
 from agent.bench.contestant import AGENT, Answer, Contestant
 from agent.bench.environment import private
 from agent.bench.result import CaseResult
+from agent.settings import Llama, OpenAI
 from agent.trajectory import Event
 from sandbox.instance import ScenarioInstance
 
@@ -34,6 +35,10 @@ class Job(NamedTuple):
     grammar: str = "on"
     threads: int | None = None
     """Of a local model, in each worker."""
+    llama: Llama = Llama()
+    """How a local model runs, but for its threads."""
+    openai: OpenAI = OpenAI()
+    """The server and its key: workers read no settings of ours, and the key goes through the pipe alone."""
     seconds: float = 60.0
     """Budget of one investigation."""
     observer: str | None = None
@@ -81,7 +86,10 @@ class Bench:
         from agent.settings import load
 
         flags = {"planner": job.planner, "executor": job.executor, "grammar": job.grammar}
-        settings = load({**flags, "llama": {"threads": job.threads}})
+        settings = load(flags)
+        threads = job.threads or job.llama.threads
+        settings.llama = job.llama.model_copy(update={"threads": threads})
+        settings.openai = job.openai
         everybody: list[Contestant] = [Investigator(settings, job.seconds), *baselines(settings)]
         self._contestants = {contestant.name: contestant for contestant in everybody}
         self._observer = _made(job.observer) if job.observer else None

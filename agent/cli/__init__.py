@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from agent.cli import (
+    ask,
     bench,
     check,
     demo,
@@ -37,6 +38,7 @@ app = typer.Typer(
 )
 for _name, _command in (
     ("investigate", investigate.investigate),
+    ("ask", ask.ask),
     ("check", check.check),
     ("doctor", doctor.doctor),
     ("demo", demo.demo),

@@ -158,6 +158,8 @@ def _run(
         executor=model.place or "none",
         grammar=setup.grammar,
         threads=local,
+        llama=session.settings.llama,
+        openai=session.settings.openai,
         seconds=timeout,
     )
     started = datetime.now(UTC)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agent.derive.access import derive_access
+from agent.derive.addresses import derive_addresses
 from agent.derive.autoscalers import derive_autoscalers
 from agent.derive.capacity import derive_capacity
 from agent.derive.changes import derive_changes
@@ -13,6 +14,7 @@ from agent.derive.cronjobs import derive_cronjobs
 from agent.derive.derivation import Derivation
 from agent.derive.displaced import derive_displaced
 from agent.derive.health import derive_health
+from agent.derive.placement import derive_placement
 from agent.derive.policies import derive_policies
 from agent.derive.probeports import derive_probe_ports
 from agent.derive.references import derive_references
@@ -31,9 +33,11 @@ def derive(facts: Sequence[Fact]) -> Derivation:
     derive_references(derivation)
     derive_services(derivation)
     derive_resolvers(derivation)
+    derive_addresses(derivation)
     derive_policies(derivation)
     derive_autoscalers(derivation)
     derive_capacity(derivation)
+    derive_placement(derivation)
     derive_displaced(derivation)
     derive_changes(derivation)
     derive_containers(derivation)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agent.derive.derivation import Derivation
+from tools.distil.quantity import millicores, whole_bytes
 from tools.fact import Fact
 from tools.objects import ObjectRef
 
@@ -77,9 +78,20 @@ def _quota(derivation: Derivation, denied: Fact) -> None:
             namespace=denied.subject.namespace,
             name=str(value.get("quota")),
         )
+        missing = _missing(derivation, denied.subject)
+        read = millicores if resource.endswith("cpu") else whole_bytes
+        each, taken = read(amount), read(short["used"])
+        if each is not None and taken is not None:
+            short["needed"] = taken + each * missing
         hard = derivation.index.fact(quota, "quota.hard")
         derivation.state(denied.subject, "quota.short", short, [denied, hard])
         return
+
+
+def _missing(derivation: Derivation, ref: ObjectRef) -> int:
+    """How many pods a workload still has to make; 1 when its numbers are not known."""
+    desired = derivation.index.number(ref, "workload.desired")
+    return max(desired - derivation.index.number(ref, "workload.current"), 1)
 
 
 def _claims(derivation: Derivation) -> None:
@@ -95,6 +107,8 @@ def _claims(derivation: Derivation) -> None:
             derivation.state(claim, "workload.broken", "claim-pending", sources)
         wanted = index.fact(claim, "pvc.class")
         listed = index.fact(ObjectRef(kind="StorageClass", name="*"), "list.names")
+        if phase is not None and phase.value == "Pending" and listed is not None:
+            derivation.state(claim, "pvc.choices", listed.value, [phase, listed])
         if wanted is None or listed is None or not isinstance(listed.value, list):
             continue
         if wanted.value and wanted.value not in listed.value:

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from agent import modelfiles
-from agent.executors.modelled import ModelExecutor
+from agent.executors.modelled import ModelExecutor, Thresholds
 from agent.executors.protocol import Executor, ReferenceExecutor
 from agent.executors.vocabulary import LiveVocabulary
 from agent.settings import Settings
 from agent.target import Target
 from model.catalogue import MAGOS, nano_file
 from model.errors import ModelFileError
-from model.prompt import Style
+from model.prompt import Style, style_of
 from model.protocol import Backend, BackendError
 from tools.errors import UsageError
 
@@ -47,27 +47,25 @@ class Resolved(NamedTuple):
     note: str = ""
     """Why there is no model, when `auto` found none that works."""
 
-    @property
-    def style(self) -> Style:
-        """How its prompts are written: nano's own way for files that say so in their name."""
-        nano = self.name == "nano" or (self.kind == "file" and "nano" in Path(self.place).stem)
-        return "nano" if nano else "magos"
-
 
 class Opened(NamedTuple):
     """A model ready to answer, or none."""
 
     backend: Backend | None
-    style: Style
+    style: Style = "magos"
     notes: tuple[str, ...] = ()
     """For the report's `degraded`."""
+    thresholds: Thresholds = Thresholds()
+    """When its moves are not taken."""
 
     def executor(self, target: Target, grammar: bool, cancel: threading.Event) -> Executor:
         """The executor for a run on this target."""
         if self.backend is None:
             return ReferenceExecutor()
         vocabulary = LiveVocabulary(target) if grammar else None
-        return ModelExecutor(self.backend, vocabulary, style=self.style, cancel=cancel)
+        return ModelExecutor(
+            self.backend, vocabulary, style=self.style, cancel=cancel, thresholds=self.thresholds
+        )
 
 
 def resolve(value: str, settings: Settings) -> Resolved:
@@ -101,20 +99,25 @@ def opened(
     """The model, loaded, and closed at the end. Raises UsageError when it cannot be used."""
     meant = resolve(value, settings) if isinstance(value, str) else value
     if meant.kind == "none":
-        yield Opened(None, meant.style, (meant.note,) if meant.note else ())
+        yield Opened(None, notes=(meant.note,) if meant.note else ())
         return
     forgiving = value == "auto"
     backend: LlamaBackend | HttpBackend
+    style: Style = "magos"
     try:
-        backend = _url(meant, settings) if meant.kind == "url" else _file(meant, settings, threads)
+        if meant.kind == "url":
+            backend = server(meant, settings)
+        else:
+            backend, style = _file(meant, settings, threads)
     except BackendError as error:
         if not forgiving:
             hint = "see magos-agent doctor" if meant.kind == "file" else "http://HOST:PORT/v1"
             raise UsageError(f"--executor: {error}", hint) from error
-        yield Opened(None, meant.style, (f"{NO_MODEL} ({error})",))
+        yield Opened(None, notes=(f"{NO_MODEL} ({error})",))
         return
+    least = Thresholds(settings.llama.min_confidence, settings.llama.min_probability)
     try:
-        yield Opened(backend, meant.style)
+        yield Opened(backend, style, thresholds=least)
     finally:
         backend.close()
 
@@ -163,14 +166,21 @@ def _check_model(path: Path) -> None:
         )
 
 
-def _file(meant: Resolved, settings: Settings, threads: int | None) -> LlamaBackend:
+def _file(meant: Resolved, settings: Settings, threads: int | None) -> tuple[LlamaBackend, Style]:
+    """The model of a file, and how its prompts are written. Raises BackendError."""
     from model.llama import LlamaBackend  # numpy and llama.cpp: only where they are wanted
 
     local = settings.llama
-    return LlamaBackend(Path(meant.place), meant.name, local.context, threads or local.threads)
+    backend = LlamaBackend(Path(meant.place), meant.name, local.context, threads or local.threads)
+    try:
+        return backend, style_of(backend.metadata)
+    except BackendError as error:
+        backend.close()
+        raise BackendError(f"{meant.place}: {error}") from None
 
 
-def _url(meant: Resolved, settings: Settings) -> HttpBackend:
+def server(meant: Resolved, settings: Settings) -> HttpBackend:
+    """The server that a URL names, not yet connected. Raises BackendError for what is no address."""
     from model.http import HttpBackend
 
     openai = settings.openai

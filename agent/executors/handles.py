@@ -1,4 +1,4 @@
-"""Handles: the objects that a nano prompt numbers, and an inventory that knows them by number only."""
+"""Handles: an inventory that knows objects by the numbers of a nano prompt only."""
 
 from __future__ import annotations
 
@@ -6,24 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from agent.grammars.inventory import Inventory
-from agent.objective import Objective
-from tools.fact import Fact
-from tools.objects import ObjectRef
-
-MOST = 64
-"""Handles in one prompt."""
-
-
-def handles(
-    objective: Objective, facts: Sequence[Fact], namespaces: Sequence[str]
-) -> tuple[str, ...]:
-    """Namespaces, the objective's targets, then what the facts are about; the first is `@1`."""
-    found: dict[str, None] = {f"Namespace/{name}": None for name in namespaces}
-    refs: list[ObjectRef] = [*objective.targets, *(fact.subject for fact in facts)]
-    for ref in refs:
-        if ref.name not in ("", "*") and len(found) < MOST:
-            found[str(ref.whole())] = None
-    return tuple(found)[:MOST]
 
 
 def numbered(inventory: Inventory, known: Sequence[str]) -> Inventory:

@@ -6,31 +6,35 @@ import copy
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import cast
+from typing import NamedTuple, cast
 
 from pydantic import JsonValue
 
-from agent.executors.handles import handles
+from agent.executors.memory import Memory, about
 from agent.executors.protocol import Occasion, Proposal
 from agent.executors.vocabulary import Sayable, Vocabulary
 from agent.objective import Objective
 from model.extract import extract
+from model.grammar.render import Unreadable, render_yaml
 from model.prompt import PROMPT_VERSION, Style, expand, prompt_hash, render, template_hash
-from model.protocol import Backend, BackendError, Completion, GrammarError, PromptState, Segment
+from model.protocol import (
+    Backend,
+    BackendError,
+    Completion,
+    GrammarError,
+    Measured,
+    PromptState,
+    Segment,
+    Told,
+)
 from tools.fact import Fact
 from tools.move import ProposedBy
 from tools.verdict import Verdict
 
 MAX_REJECTIONS = 2
 """Rejected moves per objective after which the reference move is used."""
-MIN_CONFIDENCE = 0.3
-"""Probability mass on allowed tokens below which the model is guessing."""
 MODELS = ("nano", "magos", "custom")
 """Names a model's moves are marked with; `playbook` is code's alone and opens more to it."""
-MAX_FACTS = 24
-"""Fact lines in a prompt: what fits a small model's context beside the objective."""
-MAX_FACT_CHARACTERS = 4000
-"""Characters of these lines together, about 1,500 tokens."""
 MOVE_SECONDS = 30.0
 """A model that thinks longer about one move is slower than a run can bear."""
 SHARE = 0.25
@@ -39,8 +43,20 @@ MOST_FAILURES = 2
 """Failures in a row after which a model is not asked again: its time-outs would use the run up."""
 MAX_TEXT = 4000
 """Characters of an answer without command that the gate is shown."""
+ANSWER_TOKENS = 256
+"""Room that a prompt leaves in the model's context."""
 Snippets = Callable[[Objective, Sequence[Fact]], Sequence[str]]
 """Finds reference text for an objective and the facts about it; each line names its source."""
+
+
+class Thresholds(NamedTuple):
+    """What a model's own numbers must reach, else the reference move is used."""
+
+    confidence: float = 0.3
+    """Probability mass on the tokens that the grammar allows, geometric mean over the tokens that were a
+    choice: below, the model wants to say something else than what can be said here."""
+    probability: float = 0.0
+    """Of the least likely token chosen, among the allowed ones. 0 asks nothing: names are one of many."""
 
 
 class ModelExecutor:
@@ -54,11 +70,13 @@ class ModelExecutor:
         snippets: Snippets | None = None,
         style: Style | None = None,
         cancel: threading.Event | None = None,
+        thresholds: Thresholds | None = None,
     ) -> None:
         """Ask `backend`, under a grammar where there is a `vocabulary`.
 
         snippets: finds reference text for a move. style: of the prompt; None is nano's for a backend of
-        that name, else magos'. Raises ValueError for a backend with a name that no model may have.
+        that name, else magos'. thresholds: when a move is not taken; None is the defaults. Raises ValueError
+        for a backend with a name that no model may have.
         """
         if backend.name not in MODELS:
             raise ValueError(
@@ -69,6 +87,7 @@ class ModelExecutor:
         self._snippets = snippets
         self._style: Style = style or ("nano" if backend.name == "nano" else "magos")
         self._cancel = cancel
+        self._thresholds = thresholds or Thresholds()
         self._failures = 0
         self.name = backend.name
 
@@ -87,8 +106,9 @@ class ModelExecutor:
     ) -> Proposal:
         """The model's move, or the reference move when it failed twice, is unsure, or cannot answer."""
         reference = objective.reference_move
-        if objective.verbs == ["names"]:
-            return Proposal(reference, "playbook")  # made by code alone, never by a model
+        if objective.verbs == ["names"] or objective.runbook:
+            # Made by code alone; and a runbook's words are nobody's instruction to a model.
+            return Proposal(reference, "playbook")
         if len(rejections) >= MAX_REJECTIONS:
             return Proposal(reference, "playbook", degraded="two moves of the model were rejected")
         if occasion is not None and occasion.unanswered:
@@ -97,13 +117,24 @@ class ModelExecutor:
         if self._failures >= MOST_FAILURES:
             why = "the model failed twice in a row and was not asked again"
             return Proposal(reference, "playbook", degraded=why)
-        prompt, known, said = self._ask(objective, facts, rejections, occasion)
+        if occasion is not None and occasion.tokens is not None and occasion.tokens <= 0:
+            why = "the budget of executor tokens is spent (budgets.executor_tokens)"
+            return Proposal(reference, "playbook", degraded=why)
+        before = occasion.memory if occasion is not None else Memory()
+        try:
+            prompt, memory = self._prompt(objective, facts, rejections, occasion)
+        except BackendError as error:
+            self._failures += 1
+            why = f"the model cannot answer: {error}"
+            return Proposal(reference, "playbook", degraded=why)
+        said = self._said(objective, facts, occasion, memory)
         record: dict[str, JsonValue] = {
             "style": self._style,
             "prompt_version": PROMPT_VERSION,
             "template": template_hash(self._style),
             "prompt": prompt_hash(prompt),
             "grammar": said.grammar.syntax if said.grammar else None,
+            "told": _news(before, memory),
         }
         if said.why_not:
             record["no_grammar"] = said.why_not
@@ -112,48 +143,84 @@ class ModelExecutor:
             completion = self._complete(prompt, said, occasion)
         except GrammarError as error:
             why = f"the grammar of a move does not compile: {error}"
-            return Proposal(reference, "playbook", degraded=why, model=record)
+            return Proposal(reference, "playbook", degraded=why, model=record, memory=memory)
         except BackendError as error:
             self._failures += 1
             why = f"the model cannot answer: {error}"
-            return Proposal(reference, "playbook", degraded=why, model=record)
+            return Proposal(reference, "playbook", degraded=why, model=record, memory=memory)
         self._failures = 0 if completion.stopped == "done" else self._failures + 1
         record |= _measured(completion, time.monotonic() - began)
-        why = _doubt(completion)
+        why = _doubt(completion, self._thresholds)
         if why:
-            return Proposal(reference, "playbook", completion.tokens, why, model=record)
+            return Proposal(
+                reference, "playbook", completion.tokens, why, model=record, memory=memory
+            )
+        by = cast(ProposedBy, self.name)
+        if said.manifest and (written := _yaml(completion.text)):
+            return Proposal(
+                written, by, completion.tokens, kind="manifest", model=record, memory=memory
+            )
         found = extract(completion.text)
         text = found.text if found else completion.text.strip()[:MAX_TEXT]
-        by = cast(ProposedBy, self.name)
         if found is not None and found.kind == "yaml":
-            return Proposal(text, by, completion.tokens, kind="manifest", model=record)
-        return Proposal(expand(text, known), by, completion.tokens, model=record)
+            return Proposal(
+                text, by, completion.tokens, kind="manifest", model=record, memory=memory
+            )
+        if self._style == "nano":
+            text = expand(text, memory.handles)
+        return Proposal(text, by, completion.tokens, model=record, memory=memory)
 
-    def _ask(
+    def _prompt(
         self,
         objective: Objective,
         facts: Sequence[Fact],
         rejections: Sequence[Verdict],
         occasion: Occasion | None,
-    ) -> tuple[tuple[Segment, ...], tuple[str, ...], Sayable]:
-        """The prompt, its handles, and the grammar of the answer."""
-        about = _relevant(objective, facts)
-        known: tuple[str, ...] = ()
-        if self._style == "nano":
+    ) -> tuple[tuple[Segment, ...], Memory]:
+        """The prompt, as short as the model's context needs it, and what the model has been told with it."""
+        memory = occasion.memory if occasion is not None else Memory()
+        if not rejections or not memory.log:
+            references = self._snippets(objective, facts) if self._snippets else ()
             namespaces = occasion.intake.incident.scope.namespaces if occasion else ()
-            known = handles(objective, about, namespaces)
+            memory = memory.grown(objective, facts, references, namespaces)
         state = PromptState(
             objective=objective.text,
-            facts=tuple(_fitting(about)),
-            snippets=tuple(self._snippets(objective, about)) if self._snippets else (),
+            log=memory.log,
+            facts=about(objective, facts),
             rejections=tuple(f"{v.message} {v.hint}".strip() for v in rejections),
-            handles=known,
+            handles=memory.handles if self._style == "nano" else (),
         )
-        said = Sayable(None)
-        if self._vocabulary is not None and occasion is not None:
-            short = known if self._style == "nano" else None
-            said = self._vocabulary.at(objective, facts, occasion.intake, short)
-        return render(state, self._style), known, said
+        prompt = render(state, self._style)
+        while self._too_long(prompt):
+            shorter = memory.shorter()
+            if shorter != memory:
+                memory = shorter
+                state = state.model_copy(update={"log": memory.log})
+            elif state.facts:
+                state = state.model_copy(update={"facts": ()})
+            else:
+                break  # the backend says how long it is
+            prompt = render(state, self._style)
+        return prompt, memory
+
+    def _too_long(self, prompt: Sequence[Segment]) -> bool:
+        backend = self._backend
+        if not isinstance(backend, Measured):
+            return False  # a server's context is its own affair
+        return backend.count(prompt) + min(ANSWER_TOKENS, backend.context // 4) > backend.context
+
+    def _said(
+        self,
+        objective: Objective,
+        facts: Sequence[Fact],
+        occasion: Occasion | None,
+        memory: Memory,
+    ) -> Sayable:
+        """The grammar of the answer."""
+        if self._vocabulary is None or occasion is None:
+            return Sayable(None)
+        short = memory.handles if self._style == "nano" else None
+        return self._vocabulary.at(objective, facts, occasion.intake, short)
 
     def _complete(
         self, prompt: Sequence[Segment], said: Sayable, occasion: Occasion | None
@@ -161,15 +228,31 @@ class ModelExecutor:
         left = SHARE * occasion.seconds if occasion is not None else MOVE_SECONDS
         deadline = max(0.1, min(left, MOVE_SECONDS))
         return self._backend.complete(
-            prompt, said.grammar, cancel=self._cancel, deadline_s=deadline
+            prompt,
+            said.grammar,
+            max_tokens=said.tokens,
+            cancel=self._cancel,
+            deadline_s=deadline,
         )
 
 
-def _doubt(completion: Completion) -> str:
+def _yaml(text: str) -> str | None:
+    """The manifest that a model said as JSON; None for what a server made of it without the grammar."""
+    try:
+        return render_yaml(text)
+    except Unreadable:
+        return None
+
+
+def _doubt(completion: Completion, least: Thresholds) -> str:
     """Why the answer is not used, or nothing."""
     if completion.stopped != "done":
         return f"the model's move is not whole ({completion.stopped})"
-    if completion.confidence < MIN_CONFIDENCE:
+    told = (
+        (completion.confidence, least.confidence),
+        (completion.min_probability, least.probability),
+    )
+    if any(value is not None and value < limit for value, limit in told):
         return "the model was unsure of its move"
     return ""
 
@@ -182,28 +265,20 @@ def _measured(completion: Completion, seconds: float) -> dict[str, JsonValue]:
         "prompt_tokens": completion.prompt_tokens,
         "reused_tokens": completion.reused_tokens,
         "forced_tokens": completion.forced_tokens,
-        "confidence": round(completion.confidence, 6),
-        "min_probability": round(completion.min_probability, 6),
+        "confidence": _rounded(completion.confidence),
+        "min_probability": _rounded(completion.min_probability),
         "masked_mass": round(completion.masked_mass, 6),
         "seconds": round(seconds, 3),
     }
 
 
-def _relevant(objective: Objective, facts: Sequence[Fact]) -> list[Fact]:
-    """The latest facts about the objective's targets, else the latest facts."""
-    targets = set(objective.targets)
-    about = [fact for fact in facts if fact.subject.whole() in targets]
-    return (about or list(facts))[-MAX_FACTS:]
+def _rounded(probability: float | None) -> float | None:
+    """Null where the backend does not tell: unknown is not certain."""
+    return None if probability is None else round(probability, 6)
 
 
-def _fitting(facts: Sequence[Fact]) -> list[str]:
-    """Lines of the latest facts that fit together."""
-    lines: list[str] = []
-    room = MAX_FACT_CHARACTERS
-    for fact in reversed(facts):
-        line = f"{fact.subject} {fact.name} = {str(fact.value)[:120]}"
-        room -= len(line)
-        if room < 0:
-            break
-        lines.append(line)
-    return lines[::-1]
+def _news(before: Memory, after: Memory) -> JsonValue:
+    """What the model had not been told before; all of it after the older half was dropped."""
+    grew = after.log[: len(before.log)] == before.log
+    news: Sequence[Told] = after.log[len(before.log) :] if grew else after.log
+    return {"anew": not grew, "entries": [[told.kind, told.text] for told in news]}

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple, Protocol
 from pydantic import JsonValue
 
 from agent.case import Intake
+from agent.executors.memory import Memory
 from agent.objective import Objective
 from tools.fact import Fact
 from tools.move import ProposedBy
@@ -26,6 +27,8 @@ class Proposal(NamedTuple):
     """A command line, or one YAML document."""
     model: Mapping[str, JsonValue] | None = None
     """What the model was asked and how sure it was, for the trajectory; None when none was asked."""
+    memory: Memory | None = None
+    """What the model has been told so far, to be kept for the next occasion; None when nothing was."""
 
 
 class Occasion(NamedTuple):
@@ -37,6 +40,10 @@ class Occasion(NamedTuple):
     """Left of the run's time."""
     unanswered: bool = False
     """A move for this objective has run and told nothing of what is wanted."""
+    memory: Memory = Memory()
+    """What the run's model has been told."""
+    tokens: int | None = None
+    """Left of the run's budget for the model; None is no budget."""
 
 
 class Executor(Protocol):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 
+from agent.grammars.words import words
+from model.grammar.expression import Expression, Words, choice, sequence
+from sandbox.discovery import ResourceKind
 from tools.manifest.gvk import Gvk, stability
 from tools.manifest.schema import SchemaSet
 
@@ -46,6 +49,28 @@ def paths(group: str, kind: str) -> tuple[str, ...]:
     if kind == "ConfigMap":
         found.append(".data")
     return tuple(found)
+
+
+def expressions(kind: ResourceKind | None, named: bool) -> Expression:
+    """`jsonpath=...` and `custom-columns=...` of `get`, for one object of the kind or for a list."""
+    group, name = (kind.group, kind.kind) if kind is not None else ("", "")
+    return _expressions(group, name, named)
+
+
+@cache
+def _expressions(group: str, kind: str, named: bool) -> Expression:
+    own = paths(group, kind) if named else (*paths(group, kind)[:6], ".spec", ".status")
+    scope = "" if named else ".items[*]"
+    found = Words(tuple(f"'jsonpath={{{scope}{path}}}'" for path in own))
+    return choice(found, _columns())
+
+
+@cache
+def _columns() -> Expression:
+    """One to three columns."""
+    column = words(COLUMNS)
+    two = sequence(column, ",", column)
+    return sequence("custom-columns=", choice(column, two, sequence(two, ",", column)))
 
 
 @cache

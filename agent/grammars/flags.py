@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from agent.grammars.values import Place, expressions, value, words
+from agent.grammars.fields import expressions
+from agent.grammars.values import Place, value
+from agent.grammars.words import words
 from model.grammar.command import Option, Options, options
 from model.grammar.expression import Choice, Expression, possible, sequence
 from tools.kubectl.command import FLAG_ORDER, SHORT_SPELLINGS
@@ -95,7 +97,7 @@ def _get_output(flag: Flag, place: Place) -> list[Option]:
     plain = [word for word in ("json", "yaml", "name") if word in known]
     found: list[Expression] = [words(plain)]
     if {"jsonpath", "custom-columns"} <= known:
-        found.append(expressions(place))
+        found.append(expressions(place.kind, place.named))
     before = _before("output")
     offered = [Option("output", sequence(before, "wide"), frozenset({"output"}))]
     offered += [

@@ -105,8 +105,8 @@ def gather(
     existing = _namespaces(view, scope, wanted)
     listed = existing if scope.namespaces is not None else tuple(n for n in focus if n in existing)
     extra = {kind.full_name for word in resources if (kind := catalogue.resolve(word)) is not None}
-    rules = {name: view.rules(name) for name in {*listed, "default"}}
     system = tuple(sorted(scope.system & (view.namespaces().names or scope.system)))
+    rules = {name: view.rules(name) for name in {*listed, *system, "default"}}
     names: dict[tuple[str, str | None], tuple[str, ...]] = {}
     for kind in kinds:
         if kind.full_name not in extra and not (kind.plural in NAMED and _builtin(kind)):

@@ -1,4 +1,4 @@
-"""The grammar of kubectl moves for one moment: reads, and the changes that an objective asks for."""
+"""kubectl moves of one moment: reads, and the changes that an objective asks for."""
 
 from __future__ import annotations
 
@@ -21,24 +21,22 @@ CLUSTER = frozenset({"api-resources", "api-versions", "version", "cluster-info"}
 def kubectl_grammar(
     tree: CommandTree, policy: Policy, inventory: Inventory, verbs: Collection[str] = ()
 ) -> Grammar:
-    """One kubectl line that passes parse, tree, policy and names, whatever a model makes of it.
+    """The grammar of `kubectl_lines` alone.
 
-    verbs: commands that may be used (`get`, `rollout history`, `scale`); none means every read.
-    Changes are offered only when they are named in full. Raises model.grammar.lark.Impossible (a
-    ValueError) when nothing at all may be said.
+    Raises model.grammar.lark.Impossible (a ValueError) when nothing at all may be said.
     """
-    return line_grammar(
-        Command(Sequence(("kubectl ", command.start)), command.options, command.most)
-        for command in commands(tree, policy, inventory, verbs)
-        if possible(command.start)
-    )
+    return line_grammar(kubectl_lines(tree, policy, inventory, verbs))
 
 
-def commands(
+def kubectl_lines(
     tree: CommandTree, policy: Policy, inventory: Inventory, verbs: Collection[str] = ()
 ) -> list[Command]:
-    """The ways of saying each command, without the program's name."""
-    wanted = {tuple(verb.split()) for verb in verbs}
+    """Kubectl lines that pass parse, tree, policy and names, whatever a model makes of them.
+
+    verbs: commands that may be used (`get`, `rollout history`, `scale`); none means every read.
+    Changes are offered only when they are named in full.
+    """
+    wanted = {tuple(verb.split()) for verb in verbs if verb.strip()}
     build = Builder(tree, policy, inventory)
     for head, write in READS.items():
         if not wanted or _read_wanted(head[0], wanted):
@@ -46,7 +44,11 @@ def commands(
     for path, write in WRITES.items():
         if path in wanted:
             write(build)
-    return build.commands
+    return [
+        Command(Sequence(("kubectl ", command.start)), command.options, command.most)
+        for command in build.commands
+        if possible(command.start)
+    ]
 
 
 def _read_wanted(head: str, wanted: Iterable[tuple[str, ...]]) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from agent.grammars.shapes import ENUM, LABEL_KEY, QUANTITY, RANGES, SHAPES
+from agent.grammars.shapes import ENUM, KEYS, LABEL_KEY, LISTS, QUANTITY, RANGES, SHAPES
 from model.grammar.leaves import Leaves
 from model.grammar.rules import ObjectRules, Variant
 from tools.kubectl.policy import Policy
@@ -21,24 +21,6 @@ _HPA = "io.k8s.api.autoscaling.v2."
 _NET = "io.k8s.api.networking.v1."
 _RBAC = "io.k8s.api.rbac.v1."
 
-
-LISTS: dict[tuple[str, str], tuple[tuple[str, ...], ...]] = {
-    (_CORE + "PersistentVolumeClaimSpec", "accessModes"): (
-        ("ReadWriteOnce",),
-        ("ReadOnlyMany",),
-        ("ReadWriteMany",),
-        ("ReadWriteOncePod",),
-    ),
-    (_NET + "NetworkPolicySpec", "policyTypes"): (("Ingress",), ("Egress",), ("Ingress", "Egress")),
-}
-"""Short lists of words without repeats."""
-KEYS: dict[tuple[str, str], tuple[str, ...]] = {
-    ("", "limits"): ("cpu", "ephemeral-storage", "memory"),
-    ("", "requests"): ("cpu", "ephemeral-storage", "memory"),
-    ("", "hard"): ("limits.cpu", "limits.memory", "pods", "requests.cpu", "requests.memory"),
-    (_CORE + "VolumeResourceRequirements", "requests"): ("storage",),
-    (_CORE + "VolumeResourceRequirements", "limits"): ("storage",),
-}
 DEMANDED: dict[str, tuple[str, ...]] = {
     "io.k8s.api.apps.v1.Deployment": ("spec",),
     "io.k8s.api.apps.v1.StatefulSet": ("spec",),

@@ -1,4 +1,4 @@
-"""The grammar of promtool moves: metric and label names as the caller learnt them from a Prometheus."""
+"""What may be said to promtool: metric and label names as the caller learnt them from a Prometheus."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 
 from agent.grammars.inventory import Inventory
-from model.grammar.promql import MetricNames, promql_grammar
-from model.protocol import Grammar
-from tools.kubectl.policy import PolicyScope
+from model.grammar.expression import Expression
+from model.grammar.promql import MetricNames, promql_line
 
 METRIC = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]{0,200}")
 LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{0,100}")
@@ -22,13 +21,15 @@ KEYWORDS = frozenset(
 """Words that PromQL reads as its own."""
 
 
-def promtool_grammar(
-    metrics: Iterable[str], labels: Mapping[str, Iterable[str]], scope: PolicyScope
-) -> Grammar:
+def promtool_line(
+    metrics: Iterable[str],
+    labels: Mapping[str, Iterable[str]],
+    namespaces: Iterable[str] | None,
+) -> Expression:
     """One promtool line in canonical form that passes parse, tree and policy.
 
-    Within a scope of namespaces every selector names one of them. Raises Impossible (a ValueError)
-    when there is no metric or no namespace.
+    namespaces: every selector names one of them; None where the scope is everything. Raises Impossible
+    (a ValueError) when there is no metric or no namespace.
     """
     known = {
         label: tuple(dict.fromkeys(values))
@@ -36,11 +37,11 @@ def promtool_grammar(
         if LABEL.fullmatch(label) and not label.startswith("__") and label not in KEYWORDS
     }
     required = {}
-    if scope.namespaces is not None:
-        required["namespace"] = tuple(sorted(scope.namespaces))
+    if namespaces is not None:
+        required["namespace"] = tuple(sorted(namespaces))
         known.setdefault("namespace", ())
     names = sorted({m for m in metrics if METRIC.fullmatch(m) and m.lower() not in KEYWORDS})
-    return promql_grammar(MetricNames(tuple(names[:MOST_METRICS]), known, required))
+    return promql_line(MetricNames(tuple(names[:MOST_METRICS]), known, required))
 
 
 def labels_of(inventory: Inventory) -> dict[str, tuple[str, ...]]:

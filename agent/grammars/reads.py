@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from agent.grammars.builder import Builder, outside
 from agent.grammars.fields import top_fields
-from agent.grammars.values import VERBS, words
+from agent.grammars.values import VERBS
+from agent.grammars.words import words
 from model.grammar.expression import Choice, Sequence, Words
 from sandbox.discovery import ResourceKind
 from tools.kubectl.policy import SHARED_KINDS
@@ -40,24 +41,23 @@ def get(build: Builder) -> None:
     """Lists, one object, the state of the cluster's own services."""
     path = ("get",)
     inventory = build.inventory
-    special = {"pods", "events"}
-    lists: dict[bool, list[str]] = defaultdict(list)
-    for kind in inventory.kinds:
-        if kind.plural not in special or "." in kind.full_name:
-            lists[outside(kind)].append(build.spelt(kind)[0])
-    for group in LISTS:
-        kinds = build.kinds(*group)
-        if len(kinds) == len(group):
-            everywhere = all(outside(kind) for kind in kinds)
-            lists[everywhere].append(",".join(build.spelt(kind)[0] for kind in kinds))
+    without: tuple[str, ...] = (*ONE_ONLY, "field-selector")
     place = build.place(path)
+    inside, beyond = _listed(build, everywhere=False), _listed(build, everywhere=True)
+    where: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for namespace in inventory.namespaces:
+        may = [
+            w for w, ks in inside.items() if all(inventory.may("list", k, namespace) for k in ks)
+        ]
+        where[tuple(may)].append(namespace)
+    for lists, namespaces in where.items():
+        line = Sequence(("get ", words(lists), " -n ", words(namespaces)))
+        build.say(place, line, without=without)
+    if inventory.everywhere:
+        build.say(place, Sequence(("get ", words(inside), " -A")), without=without)
+    may = [w for w, ks in beyond.items() if all(inventory.may("list", k, None) for k in ks)]
+    build.say(place, Sequence(("get ", words(may))), without=without)
     without = ONE_ONLY
-    build.say(
-        place,
-        Sequence(("get ", words(lists[False]), build.where())),
-        without=(*without, "field-selector"),
-    )
-    build.say(place, Sequence(("get ", words(lists[True]))), without=(*without, "field-selector"))
     for kind in build.kinds("pods"):
         start = Sequence((f"get {build.spelt(kind)[0]}", build.where(kind)))
         build.say(build.place(path, kind), start, without=without)
@@ -77,17 +77,36 @@ def get(build: Builder) -> None:
     _system(build)
 
 
+def _listed(build: Builder, *, everywhere: bool) -> dict[str, list[ResourceKind]]:
+    """Words for lists, of kinds outside namespaces or of those inside, and the kinds that they mean."""
+    found = {
+        build.spelt(kind)[0]: [kind]
+        for kind in build.inventory.kinds
+        if outside(kind) == everywhere
+        and (kind.plural not in ("pods", "events") or "." in kind.full_name)
+    }
+    for group in LISTS:
+        kinds = build.kinds(*group)
+        if len(kinds) == len(group) and all(map(outside, kinds)) == everywhere:
+            found[",".join(build.spelt(kind)[0] for kind in kinds)] = kinds
+    return found
+
+
 def _system(build: Builder) -> None:
     """What tells whether the cluster's own services run, outside the run's namespaces."""
     kinds = build.kinds(*sorted(SHARED_KINDS))
     for namespace in build.inventory.system:
-        together = ("deployments,services,endpointslices", "services,endpointslices")
-        lists = words([*(build.spelt(kind)[0] for kind in kinds), *together])
+        may = [kind.plural for kind in kinds if build.inventory.may("list", kind, namespace)]
+        groups = (["deployments", "services", "endpointslices"], ["services", "endpointslices"])
+        together = [",".join(group) for group in groups if set(group) <= set(may)]
+        lists = words([*(build.spelt(kind)[0] for kind in kinds if kind.plural in may), *together])
         label = words(SYSTEM_LABELS)
         where = Choice((f" -n {namespace}", Sequence((f" -n {namespace} -l ", label))))
         start = Sequence(("get ", lists, where))
         build.say(build.place(("get",)), start, without=(*ONE_ONLY, *LIST_FLAGS))
         for kind in kinds:
+            if not build.inventory.may("get", kind, namespace):
+                continue
             one = Sequence(
                 (f"get {build.spelt(kind)[1]} ", build.names(kind, namespace), f" -n {namespace}")
             )

@@ -174,3 +174,20 @@ RANGES: dict[tuple[str, str], tuple[int, int]] = {
     (_HPA + "HPAScalingPolicy", "value"): (1, 100),
     (_HPA + "HPAScalingPolicy", "periodSeconds"): (1, 1800),
 }
+LISTS: dict[tuple[str, str], tuple[tuple[str, ...], ...]] = {
+    (_CORE + "PersistentVolumeClaimSpec", "accessModes"): (
+        ("ReadWriteOnce",),
+        ("ReadOnlyMany",),
+        ("ReadWriteMany",),
+        ("ReadWriteOncePod",),
+    ),
+    (_NET + "NetworkPolicySpec", "policyTypes"): (("Ingress",), ("Egress",), ("Ingress", "Egress")),
+}
+"""Short lists of words without repeats."""
+KEYS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("", "limits"): ("cpu", "ephemeral-storage", "memory"),
+    ("", "requests"): ("cpu", "ephemeral-storage", "memory"),
+    ("", "hard"): ("limits.cpu", "limits.memory", "pods", "requests.cpu", "requests.memory"),
+    (_CORE + "VolumeResourceRequirements", "requests"): ("storage",),
+    (_CORE + "VolumeResourceRequirements", "limits"): ("storage",),
+}

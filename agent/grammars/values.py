@@ -1,58 +1,26 @@
 """Values of kubectl flags, as a grammar may offer them: known words, bounded numbers, known names.
 
 A flag that is neither here nor a plain bool is never offered, even when the policy opens it: nothing
-would bound what a model writes there. Words are written as the gate's canonical text quotes them.
+would bound what a model writes there.
 """
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 
-from agent.grammars.fields import COLUMNS, paths
+from agent.grammars.amounts import FEW, amounts, numbers
 from agent.grammars.inventory import Inventory
+from agent.grammars.words import words
 from model.grammar.expression import Expression, Pattern, Words, choice, sequence
 from sandbox.discovery import ResourceKind
 from tools.kubectl.policy import Limits
 from tools.kubectl.tree import Flag, Path_
 from tools.kubectl.values import OUTPUTS, SUBRESOURCES
 
-ROUND = (
-    0,
-    1,
-    2,
-    3,
-    4,
-    5,
-    6,
-    8,
-    10,
-    12,
-    15,
-    20,
-    25,
-    30,
-    40,
-    50,
-    60,
-    80,
-    100,
-    150,
-    200,
-    300,
-    500,
-    1000,
-)
-"""Numbers offered, as far as they are within a flag's bounds; a model needs no others."""
-FEW = 3
-"""The lower bound of an autoscaler is offered up to here, the upper one from here on."""
 BYTES = (1024, 4096, 16384, 65536, 131072, 262144)
 SPANS = ("30s", "1m", "2m", "5m", "10m", "15m", "30m", "45m", "1h", "2h", "3h", "6h", "12h", "24h")
 WAITS = (1, 2, 5, 10)
-CPUS = ("50m", "100m", "200m", "250m", "500m", "1", "1500m", "2", "4")
-MEMORIES = ("64Mi", "128Mi", "256Mi", "512Mi", "768Mi", "1Gi", "2Gi", "4Gi", "8Gi")
 SORTS = (".metadata.creationTimestamp", ".metadata.name", ".lastTimestamp", ".status.startTime")
 PHASES = ("Running", "Pending", "Succeeded", "Failed", "Unknown")
 CONDITIONS = {
@@ -62,6 +30,8 @@ CONDITIONS = {
     "nodes": ("Ready",),
 }
 """Plural -> conditions that its objects have."""
+PORTS = (53, 80, 443, 3000, 5000, 5432, 6379, 8000, 8080, 8081, 8443, 9000, 9090, 9100)
+"""Ports that services usually have; a Service of any other is a manifest's work."""
 VERBS = ("get", "list", "watch", "create", "update", "patch", "delete")
 REVIEWED = ("log", "exec", "scale", "status")
 
@@ -82,17 +52,6 @@ class Place:
     """Whether one object is named."""
     containers: tuple[str, ...] = ()
     """Containers of the objects named."""
-
-
-def words(found: Iterable[str]) -> Words:
-    """Words quoted for the canonical text where a shell needs it."""
-    return Words(tuple(dict.fromkeys(shlex.quote(word) for word in found)))
-
-
-@cache
-def numbers(least: int, most: int) -> Words:
-    """The round numbers between two bounds."""
-    return words(str(number) for number in ROUND if least <= number <= most)
 
 
 def value(flag: Flag, place: Place) -> Expression | None:
@@ -126,29 +85,6 @@ def _output(flag: Flag, place: Place) -> Expression | None:
     return words(found) if found else None
 
 
-def expressions(place: Place) -> Expression:
-    """`jsonpath=...` and `custom-columns=...` of `get`."""
-    kind = place.kind
-    group, name = (kind.group, kind.kind) if kind is not None else ("", "")
-    return _expressions(group, name, place.named)
-
-
-@cache
-def _expressions(group: str, kind: str, named: bool) -> Expression:
-    own = paths(group, kind) if named else (*paths(group, kind)[:6], ".spec", ".status")
-    scope = "" if named else ".items[*]"
-    found = Words(tuple(f"'jsonpath={{{scope}{path}}}'" for path in own))
-    return choice(found, _columns())
-
-
-@cache
-def _columns() -> Expression:
-    """One to three columns."""
-    column = words(COLUMNS)
-    two = sequence(column, ",", column)
-    return sequence("custom-columns=", choice(column, two, sequence(two, ",", column)))
-
-
 def _field_selector(flag: Flag, place: Place) -> Expression | None:
     """Fields that the server can select by; the words hold the flag's whole value."""
     if place.path[0] == "top" or place.kind is None:
@@ -173,14 +109,7 @@ def _field_selector(flag: Flag, place: Place) -> Expression | None:
 
 
 _EVENTFUL = (
-    "Pod",
-    "Deployment",
-    "ReplicaSet",
-    "StatefulSet",
-    "DaemonSet",
-    "Job",
-    "CronJob",
-    "Node",
+    *("Pod", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob", "Node"),
 )
 _EVENT_KINDS = (
     *("pods", "deployments", "replicasets", "statefulsets", "daemonsets", "jobs", "cronjobs"),
@@ -235,12 +164,6 @@ def _timeout(flag: Flag, place: Place) -> Expression | None:
     return words(f"{seconds}s" for seconds in WAITS if seconds <= place.limits.timeout_s)
 
 
-@cache
-def _amounts() -> Expression:
-    cpu, memory = sequence("cpu=", words(CPUS)), sequence("memory=", words(MEMORIES))
-    return choice(cpu, memory, sequence(cpu, ",", memory))
-
-
 def _groups(flag: Flag, place: Place) -> Expression | None:
     return words(sorted({kind.group for kind in place.inventory.kinds if kind.group}))
 
@@ -270,10 +193,13 @@ _VALUES: dict[str, Maker] = {
     "current-replicas": _bounded(1, lambda limits: limits.replicas),
     "min": _bounded(1, lambda limits: FEW),
     "max": _bounded(FEW, lambda limits: limits.replicas),
+    "port": lambda flag, place: words(str(port) for port in PORTS),
+    "target-port": lambda flag, place: words(str(port) for port in PORTS),
+    "protocol": _fixed("TCP", "UDP"),
     "cpu-percent": _bounded(10, lambda limits: 100),
     "grace-period": _bounded(1, lambda limits: 300),
-    "limits": lambda flag, place: _amounts(),
-    "requests": lambda flag, place: _amounts(),
+    "limits": lambda flag, place: amounts(),
+    "requests": lambda flag, place: amounts(),
     "api-group": _groups,
     "categories": _fixed("all"),
     "verbs": lambda flag, place: words(VERBS),
@@ -281,5 +207,7 @@ _VALUES: dict[str, Maker] = {
 
 TAG = Pattern(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}")
 """An image's tag."""
-SETTING = Pattern(r"[A-Za-z0-9][A-Za-z0-9_.:/,@%+=-]{0,80}")
-"""A value that needs no quotes."""
+SETTING = Pattern(r"[A-Za-z0-9][A-Za-z0-9_.:/,%+=-]{0,80}")
+"""A value that needs no quotes, and has no handle (`@3`) in it."""
+LABEL = Pattern(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,60}[A-Za-z0-9]")
+"""A label's value."""

@@ -1,30 +1,26 @@
 """Changes: the moves that a grammar offers only when the objective's verbs name them.
 
-Not offered at all: patch (see manifests.py), create but for `job --from`, expose, drain, taint and the
-`set` commands that change identities or selectors.
+Not offered: `create` but for `job --from`, whose objects a manifest says under their schema, and
+`set serviceaccount`, which changes an identity. Changes of nodes are in nodes.py, patches in patches.py.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from agent.grammars.builder import Builder
-from agent.grammars.values import SETTING, TAG, words
-from model.grammar.expression import Choice, Expression, Pattern, Sequence, Words
+from agent.grammars.nodes import NODE_WRITES
+from agent.grammars.patches import patch
+from agent.grammars.places import changeable, metadata_key, workloads
+from agent.grammars.values import LABEL, SETTING, TAG, label_words
+from agent.grammars.words import words
+from model.grammar.expression import Choice, Expression, Maybe, Pattern, Sequence
 from sandbox.discovery import ResourceKind
 from tools.kubectl.tree import Path_
 
 SCALED = ("deployments", "statefulsets", "replicasets")
 ROLLED = ("deployments", "statefulsets", "daemonsets")
-TEMPLATED = ("deployments", "statefulsets", "daemonsets", "cronjobs")
 LABELLED = ("pods", "deployments", "statefulsets", "daemonsets", "services", "nodes")
-
-
-def changeable(build: Builder) -> tuple[str, ...]:
-    """Namespaces in which a move may change something."""
-    protected = build.policy.protected_namespaces
-    return tuple(name for name in build.inventory.namespaces if name not in protected)
 
 
 def _objects(build: Builder, before: str, kind: ResourceKind, verb: str = "patch") -> Expression:
@@ -76,28 +72,10 @@ def autoscale(build: Builder) -> None:
     _on(build, ("autoscale",), ("deployments", "statefulsets"), required=("max",))
 
 
-def _with_containers(
-    build: Builder, path: Path_
-) -> Iterator[tuple[str, tuple[str, ...], Words, str]]:
-    """(start, containers, names, namespace) of workloads with the same containers."""
-    for kind in build.kinds(*TEMPLATED):
-        for namespace in changeable(build):
-            if not build.inventory.may("patch", kind, namespace):
-                continue
-            groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
-            for name in build.inventory.names.get((kind.full_name, namespace), ()):
-                known = build.inventory.containers.get((kind.plural, namespace, name), ())
-                groups[known].append(name)
-            for containers, names in groups.items():
-                if containers:
-                    start = f"{' '.join(path)} {build.spelt(kind)[1]}/"
-                    yield start, containers, words(names), namespace
-
-
 def set_image(build: Builder) -> None:
     """A container's image: one that was seen, or another tag of its repository."""
     path = ("set", "image")
-    for start, containers, names, namespace in _with_containers(build, path):
+    for start, containers, names, namespace, _ in workloads(build, path):
         found: list[Expression] = []
         for container in containers:
             seen = build.inventory.images.get((namespace, container), ())
@@ -118,7 +96,7 @@ def _tagged(image: str) -> bool:
 def set_resources(build: Builder) -> None:
     """Requests or limits of one container."""
     path = ("set", "resources")
-    for start, containers, names, namespace in _with_containers(build, path):
+    for start, containers, names, namespace, _ in workloads(build, path):
         place = build.place(path, named=True, containers=containers)
         line = Sequence((start, names, f" -n {namespace}"))
         for needed in ("limits", "requests"):
@@ -129,7 +107,7 @@ def set_env(build: Builder) -> None:
     """One variable of a container; none that changes how programs are started."""
     path = ("set", "env")
     name = Pattern("[A-Z][A-Z0-9_]{0,50}", _either(build.policy.forbidden_env))
-    for start, containers, names, namespace in _with_containers(build, path):
+    for start, containers, names, namespace, _ in workloads(build, path):
         place = build.place(path, named=True, containers=containers)
         line = Sequence((start, names, " ", name, "=", SETTING, f" -n {namespace}"))
         build.say(place, line, required=("containers",), only=())
@@ -139,9 +117,7 @@ def metadata(verb: str) -> Callable[[Builder], None]:
     """Label and annotate: a key that was seen, or a plain one, with a plain value."""
 
     def write(build: Builder) -> None:
-        protected = build.policy.protected_key_prefixes
-        seen = [key for key in build.inventory.labels if not key.startswith(protected)]
-        key = Choice((words(seen), Pattern("[a-z][a-z0-9-]{0,30}[a-z0-9]", _starts(protected))))
+        key = metadata_key(build)
         for kind in build.kinds(*LABELLED):
             for namespace in changeable(build) if kind.namespaced else ():
                 if build.inventory.may("patch", kind, namespace):
@@ -152,22 +128,11 @@ def metadata(verb: str) -> Callable[[Builder], None]:
                             " ",
                             key,
                             "=",
-                            Pattern(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,60}[A-Za-z0-9]"),
+                            LABEL,
                             f" -n {namespace}",
                         )
                     )
                     build.say(build.place((verb,), named=True), line, only=("overwrite",))
-
-    return write
-
-
-def node(verb: str) -> Callable[[Builder], None]:
-    """Cordon and uncordon one node."""
-
-    def write(build: Builder) -> None:
-        for kind in build.kinds("nodes"):
-            start = Sequence((f"{verb} ", build.names(kind, None)))
-            build.say(build.place((verb,), named=True), start)
 
     return write
 
@@ -187,8 +152,40 @@ def _either(globs: tuple[str, ...]) -> str:
     return "|".join(glob.replace("*", ".*") for glob in globs)
 
 
-def _starts(prefixes: tuple[str, ...]) -> str:
-    return "|".join(prefix.replace(".", "[.]") + ".*" for prefix in prefixes)
+def expose(build: Builder) -> None:
+    """A Service for a Deployment, under a name of its own."""
+    path = ("expose",)
+    for kind in build.kinds("deployments"):
+        name = Pattern("[a-z][a-z0-9-]{0,40}[a-z0-9]")
+        for namespace in changeable(build):
+            line = Sequence(
+                (
+                    f"expose {build.spelt(kind)[1]}/",
+                    build.names(kind, namespace),
+                    f" -n {namespace} --name=",
+                    name,
+                )
+            )
+            only = ("protocol", "target-port")
+            build.say(build.place(path, named=True), line, required=("port",), only=only)
+
+
+def set_selector(build: Builder) -> None:
+    """A Service's selector, of labels that were seen."""
+    pair = label_words(build.inventory)
+    pairs = Sequence((pair, Maybe(Sequence((",", pair)))))
+    for kind in build.kinds("services"):
+        for namespace in changeable(build):
+            line = Sequence(
+                (
+                    f"set selector {build.spelt(kind)[1]}/",
+                    build.names(kind, namespace),
+                    " ",
+                    pairs,
+                    f" -n {namespace}",
+                )
+            )
+            build.say(build.place(("set", "selector"), named=True), line, only=())
 
 
 WRITES: dict[Path_, Callable[[Builder], None]] = {
@@ -204,8 +201,10 @@ WRITES: dict[Path_, Callable[[Builder], None]] = {
     ("set", "env"): set_env,
     ("label",): metadata("label"),
     ("annotate",): metadata("annotate"),
-    ("cordon",): node("cordon"),
-    ("uncordon",): node("uncordon"),
+    ("set", "selector"): set_selector,
+    ("expose",): expose,
     ("create", "job"): create_job,
+    ("patch",): patch,
+    **NODE_WRITES,
 }
 """Commands that change something -> what writes their grammar."""

@@ -27,6 +27,7 @@ def plan(bench: Workbench, state: RunState) -> RunState:
         {
             "objective": step.objective.text if step.objective else None,
             "reference_move": step.objective.reference_move if step.objective else None,
+            "runbook": step.objective.runbook if step.objective else "",
             "hypotheses": [
                 {"cause": item.cause, "object": str(item.object), "belief": item.belief}
                 for item in step.hypotheses

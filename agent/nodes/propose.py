@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agent.case import Intake
+from agent.executors.memory import Memory
 from agent.executors.protocol import Occasion
 from agent.objective import Objective
 from agent.state import RunState
@@ -18,6 +19,8 @@ def propose(bench: Workbench, state: RunState) -> RunState:
         Intake.model_validate(state["intake"]),
         seconds=bench.budgets.seconds - bench.elapsed_ms() / 1000,
         unanswered=state.get("unanswered", False),
+        memory=Memory.model_validate(state.get("memory") or {}),
+        tokens=bench.budgets.executor_tokens - state.get("executor_tokens", 0),
     )
     proposal = bench.executor.propose(objective, bench.facts(state), rejections, occasion)
     degraded = list(state.get("degraded", []))
@@ -38,7 +41,7 @@ def propose(bench: Workbench, state: RunState) -> RunState:
         | ({"fallback": proposal.degraded} if proposal.degraded else {})
         | ({"model": dict(proposal.model)} if proposal.model is not None else {}),
     )
-    return {
+    update: RunState = {
         "proposal": {
             "text": proposal.text,
             "proposed_by": proposal.proposed_by,
@@ -47,3 +50,6 @@ def propose(bench: Workbench, state: RunState) -> RunState:
         "degraded": degraded,
         "executor_tokens": state.get("executor_tokens", 0) + proposal.tokens,
     }
+    if proposal.memory is not None:
+        update["memory"] = proposal.memory.model_dump(mode="json")
+    return update

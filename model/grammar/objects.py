@@ -13,6 +13,7 @@ from typing import Any
 
 from model.grammar.lark import Impossible
 from model.grammar.leaves import Node
+from model.grammar.paths import parts, prefixes, tree
 from model.grammar.rules import ObjectRules, PatchRules, alternatives, varied
 from model.protocol import Grammar
 
@@ -54,10 +55,10 @@ class _Compiler:
         self._schemas = schemas
         self._rules = rules
         self._patch = patch
-        self._paths = _tree(patch.paths) if patch is not None else {}
+        self._paths = tree(patch.paths) if patch is not None else {}
         self._leaves = frozenset(patch.paths if patch is not None else ())
-        self._special = _prefixes([*rules.fixed, *rules.limited])
-        self._always = _prefixes(list(rules.fixed))
+        self._special = prefixes([*rules.fixed, *rules.limited])
+        self._always = prefixes(list(rules.fixed))
         self._open: list[str] = []
         """Components being written: a reference back to one of them is cut."""
         self._made: dict[str, Node | None] = {}
@@ -216,7 +217,7 @@ class _Compiler:
 
     def _below(self, path: str) -> Mapping[str, Any]:
         node: Mapping[str, Any] = self._paths
-        for part in _parts(path):
+        for part in parts(path):
             found = node.get(part)
             if found is None:
                 return {}
@@ -237,27 +238,3 @@ def _ref(node: Node) -> str | None:
 def _plain(name: str) -> str:
     """A definition's name without what a JSON pointer would have to escape."""
     return name.replace("~", "_partial").replace("/", "_")
-
-
-def _parts(path: str) -> list[str]:
-    """`a.b[].c` -> a, b, [], c."""
-    return [part for part in path.replace("[]", ".[]").split(".") if part]
-
-
-def _tree(paths: tuple[str, ...]) -> dict[str, Any]:
-    root: dict[str, Any] = {}
-    for path in paths:
-        node = root
-        for part in _parts(path):
-            node = node.setdefault(part, {})
-    return root
-
-
-def _prefixes(paths: list[str]) -> frozenset[str]:
-    """Every path above one of these, and they themselves."""
-    found = {""} if paths else set()
-    for path in paths:
-        parts = _parts(path)
-        for length in range(1, len(parts) + 1):
-            found.add(".".join(parts[:length]).replace(".[]", "[]"))
-    return frozenset(found)

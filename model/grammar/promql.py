@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from model.grammar.expression import Choice, Expression, Maybe, Pattern, Sequence, Words
-from model.grammar.lark import Impossible, Writer
-from model.protocol import Grammar
+from model.grammar.lark import Impossible
 
 SPANS = ("1m", "2m", "5m", "10m", "15m", "30m", "1h", "3h", "6h")
 COUNTER_SUFFIXES = ("_total", "_count", "_sum", "_bucket")
@@ -35,16 +34,14 @@ class MetricNames:
     """Labels that every selector names, with the values allowed: the namespaces of the run."""
 
 
-def promql_grammar(names: MetricNames) -> Grammar:
+def promql_line(names: MetricNames) -> Expression:
     """`promtool query instant|range EXPR`. Raises Impossible when there is no metric to ask for."""
     if not names.metrics or not all(names.required.values()):
         raise Impossible("there is no metric to ask for")
-    writer = Writer()
     expression = Sequence((_QUOTE, _expression(names), _QUOTE))
     instant = Sequence(("promtool query instant ", expression))
     span = Sequence(("--start=", Words(STARTS), " --end=now --step=", Words(STEPS)))
-    over_time = Sequence(("promtool query range ", span, " ", expression))
-    return Grammar(syntax="lark", text=writer.text(writer.reference(Choice((instant, over_time)))))
+    return Choice((instant, Sequence(("promtool query range ", span, " ", expression))))
 
 
 def _expression(names: MetricNames) -> Expression:

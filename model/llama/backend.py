@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal, Self
 
@@ -44,6 +44,8 @@ class LlamaBackend:
         self.name: str = name
         self.temperature = temperature
         self._weights = Weights(Path(path))
+        self.metadata: Mapping[str, str] = self._weights.metadata()
+        """What the file says about itself."""
         try:
             self._cache = Cache(self._weights, context, threads or _cpus())
         except BackendError:
@@ -86,7 +88,9 @@ class LlamaBackend:
                 raise BackendError(
                     f"the prompt has {len(tokens)} tokens; with the answer, {self._cache.room} fit"
                 )
-            match = None if grammar is None else self._compiler().start(grammar)
+            match = None if grammar is None else self._compiler().start(grammar, go_on)
+            if grammar is not None and match is None:
+                return self._completion(len(tokens), Answer(stopped="cancelled"))
             heat = self.temperature if temperature is None else temperature
             answer = self._loop.answer(tokens, match, limit, heat, go_on)
             return self._completion(len(tokens), answer)

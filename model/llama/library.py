@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import threading
 from collections import deque
 from typing import Any
 
 from model.protocol import BackendError
 
-_ERROR = 3  # GGML_LOG_LEVEL_ERROR
+_ERROR = 4  # GGML_LOG_LEVEL_ERROR of ggml.h
+_WHERE = re.compile(r"^(?:\w+: )+")  # the C++ functions it happened in
 _lock = threading.Lock()
 _complaints: deque[str] = deque(maxlen=8)
 _loaded: list[Any] = []
@@ -46,6 +48,6 @@ def complaint(otherwise: str) -> str:
 
 
 def _log(level: int, text: bytes, _data: object) -> None:
-    line = text.decode("utf-8", "replace").strip()
-    if level == _ERROR and line:
+    line = _WHERE.sub("", text.decode("utf-8", "replace").strip())
+    if level == _ERROR and line and line not in _complaints:
         _complaints.append(line)

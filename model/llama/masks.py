@@ -10,7 +10,7 @@ import json
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from model.protocol import Grammar, GrammarError
@@ -25,6 +25,10 @@ STACK_BYTES = 512 * 2**20
 end the process; only what is used is ever taken from memory."""
 COMPILE_S = 10.0
 """Patience with one grammar, seconds."""
+POLL_S = 0.02
+"""How often a compiler's caller looks whether it should still wait, seconds."""
+MOST_COMPILING = 2
+"""Compilers that may go on with what nobody waits for; a third one is not started."""
 KEPT = 8
 """Compiled grammars kept: a repair uses the grammar of the move before."""
 
@@ -41,18 +45,23 @@ class Masks:
         self.seconds: deque[float] = deque(maxlen=100_000)
         """Time of each of the last masks."""
 
-    def start(self, grammar: Grammar) -> Match:
-        """A match at its beginning. Raises GrammarError."""
+    def start(self, grammar: Grammar, go_on: Callable[[], bool] = lambda: True) -> Match | None:
+        """A match at its beginning; None when `go_on` said no before it was there. Raises GrammarError."""
         matcher = self._compiled.get(grammar)
         if matcher is None:
-            matcher = self._compiled[grammar] = self._compile(grammar)
+            matcher = self._compile(grammar, go_on)
+            if matcher is None:
+                return None
+            self._compiled[grammar] = matcher
             if len(self._compiled) > KEPT:
                 self._compiled.popitem(last=False)
         self._compiled.move_to_end(grammar)
         return Match(matcher.deep_copy(), self._size, self.seconds)
 
-    def _compile(self, grammar: Grammar) -> Any:
-        """The matcher, made by a thread with room to recurse."""
+    def _compile(self, grammar: Grammar, go_on: Callable[[], bool]) -> Any:
+        """The matcher, made by a thread with room to recurse; None when nobody waits for it any more."""
+        if self.compiling >= MOST_COMPILING:
+            raise GrammarError(f"{self.compiling} grammars before it are still being compiled")
         outcome: list[Any] = []
         worker = threading.Thread(
             target=self._compile_into, args=(outcome, grammar), name="grammar", daemon=True
@@ -65,7 +74,11 @@ class Masks:
             raise GrammarError(f"no memory to compile the grammar in: {error}") from error
         finally:
             threading.stack_size(usual)
-        worker.join(COMPILE_S)
+        ends_at = time.monotonic() + COMPILE_S
+        while worker.is_alive() and time.monotonic() < ends_at:
+            worker.join(min(POLL_S, COMPILE_S))
+            if worker.is_alive() and not go_on():
+                return None
         if worker.is_alive():
             raise GrammarError(f"the grammar takes more than {COMPILE_S:.0f} s to compile")
         if not outcome:

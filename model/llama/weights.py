@@ -18,6 +18,9 @@ SLICES = [r'[^"\\\x00-\x1F\x7F]{1,30}']
 """llguidance keeps an index of the tokens that match each of these, so that a mask over free text takes
 0.02 ms and not 2.6. Its own four need 48 MB more at 152,000 tokens, and are no faster."""
 
+META_BYTES = 256
+"""Of one key or value of a file's metadata: ours are short, the rest (chat templates) is cut."""
+
 
 class Weights:
     """A loaded model. Whatever uses its pointers keeps the Weights: they are freed with `close`."""
@@ -47,6 +50,20 @@ class Weights:
         if self.model:
             self.llama.llama_model_free(self.model)
             self.model = self.vocab = None
+
+    def metadata(self) -> dict[str, str]:
+        """The file's own scalar keys, as text (`general.name`, ...)."""
+        found: dict[str, str] = {}
+        count = int(self.llama.llama_model_meta_count(self.model))
+        for number in range(count):
+            key = self._meta(self.llama.llama_model_meta_key_by_index, number)
+            found[key] = self._meta(self.llama.llama_model_meta_val_str_by_index, number)
+        return found
+
+    def _meta(self, read: Any, number: int) -> str:
+        buffer = ctypes.create_string_buffer(META_BYTES)
+        read(self.model, number, buffer, META_BYTES)
+        return buffer.value.decode("utf-8", "replace")
 
     def tokens(self, prompt: Sequence[Segment]) -> list[int]:
         """The prompt's tokens. Only trusted segments can yield special ones."""

@@ -15,10 +15,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.bench.versions import versions
-from scripts.bench import console, episodes, gating, simulated, throughput
+from scripts.bench import console, episodes, gating, models, simulated, throughput
 from scripts.bench.plan import FULL, QUICK, Plan
 from scripts.bench.progress import Progress
-from scripts.bench.row import Goal, Row
+from scripts.bench.row import Row
 from scripts.bench.table import document, markdown, missed
 
 Section = Callable[[Plan, Callable[[str], None]], list[Row]]
@@ -28,43 +28,16 @@ SECTIONS: dict[str, Section] = {
     "gate": gating.measure,
     "simulator": simulated.measure,
     "throughput": throughput.measure,
+    "models": models.measure,
 }
 BUSY = 0.5
 """Load per core from which on the timings say more about the neighbours."""
 
 
-def models() -> list[Row]:
-    """What needs a model, which this version does not have."""
-    return [
-        Row(
-            "grammar_moves",
-            "moves emitted under the grammar that fail parse, tree or schema",
-            None,
-            "",
-            Goal(0),
-        ),
-        Row("executor_move", "executor: one move, nano, median", None, "ms", Goal(300, "ms")),
-        Row(
-            "grammar_mask_8k",
-            "grammar mask per token, 8k vocabulary, median",
-            None,
-            "ms",
-            Goal(0.15, "ms"),
-        ),
-        Row(
-            "grammar_mask_152k",
-            "grammar mask per token, 152k vocabulary, median",
-            None,
-            "ms",
-            Goal(0.3, "ms"),
-        ),
-    ]
-
-
 def main(argv: list[str] | None = None) -> int:
     """Measure, print, and write the JSON; 0 whatever the numbers are."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__.partition("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="fewer samples, under 90 s")
+    parser.add_argument("--quick", action="store_true", help="fewer samples, about four minutes")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the numbers there, too")
     parser.add_argument("sections", metavar="SECTION", nargs="*", help=f"of {', '.join(SECTIONS)}")
     options = parser.parse_args(argv)
@@ -79,7 +52,6 @@ def main(argv: list[str] | None = None) -> int:
         for number, name in enumerate(chosen, start=1):
             progress.enter(f"[{number}/{len(chosen)}] {name}")
             rows += SECTIONS[name](QUICK if options.quick else FULL, progress.tick)
-    rows += models()
     took = time.monotonic() - began
     about = versions()
     print(markdown(rows))

@@ -42,20 +42,20 @@ def _cold_start(command: str, plan: Plan, tick: Tick, home: Path) -> Row:
 def _investigations(plan: Plan, tick: Tick, home: Path) -> list[Row]:
     """Against an API server in another process, new and used homes; then the built-in simulator."""
     with cluster.serving(f"sim:{SCENARIO}", home / "cluster") as served:
-        words = _words(served)
+        argv = words(served)
         first: list[Ended] = []
         later: list[Ended] = []
         for number in range(plan.investigations):
             tick(f"investigate {number + 1}/{plan.investigations}")
-            first.append(console(home / f"new-{number}", *words))
-            later.append(console(home / "new-0", *words))
+            first.append(console(home / f"new-{number}", *argv))
+            later.append(console(home / "new-0", *argv))
     tick("investigate among 2,000 pods")
     few = max(plan.investigations // 2, 1)
     with cluster.serving(cluster.CROWD, home / "crowd") as served:
-        crowd = [console(home / "new-0", *_words(served)) for _ in range(few)]
+        crowd = [console(home / "new-0", *words(served)) for _ in range(few)]
     tick("investigate --cluster sim:")
-    words = ["investigate", "--cluster", f"sim:{SCENARIO}", "-o", "json"]
-    built_in = [console(home / "new-0", *words) for _ in range(few)]
+    argv = ["investigate", "--cluster", f"sim:{SCENARIO}", "-o", "json"]
+    built_in = [console(home / "new-0", *argv) for _ in range(few)]
     peak = max(item.mebibytes for item in [*first, *later])
     return [
         _wall("investigate", "investigate, small cluster, wall time, median", later),
@@ -69,7 +69,7 @@ def _investigations(plan: Plan, tick: Tick, home: Path) -> list[Row]:
         ),
         Row(
             "memory",
-            "memory of an investigation (with nano: not yet), peak",
+            "memory of an investigation, peak",
             peak,
             "MiB",
             Goal(400, "MiB"),
@@ -78,7 +78,8 @@ def _investigations(plan: Plan, tick: Tick, home: Path) -> list[Row]:
     ]
 
 
-def _words(served: cluster.Cluster) -> list[str]:
+def words(served: cluster.Cluster) -> list[str]:
+    """The arguments of an investigation of this cluster."""
     labels = [f"--label={key}={value}" for key, value in sorted(served.labels.items())]
     return ["investigate", "--kubeconfig", str(served.kubeconfig), "-o", "json", *labels]
 

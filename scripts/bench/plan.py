@@ -22,11 +22,13 @@ class Plan(NamedTuple):
     """Duration of each request-rate measurement."""
     objects: int
     """Objects of the cluster that the gate and the simulator are measured on."""
+    moves: int
+    """Moves that each random model says under the grammars of its investigations."""
 
 
-FULL = Plan((9000, 9001), 400_000, 7, 7, 200, 3.0, 500)
-QUICK = Plan((9000,), 20_000, 5, 3, 40, 1.0, 500)
-"""About three minutes: for a look, not for the record."""
+FULL = Plan((9000, 9001), 400_000, 7, 7, 200, 3.0, 500, 1000)
+QUICK = Plan((9000,), 20_000, 5, 3, 40, 1.0, 500, 200)
+"""About four minutes: for a look, not for the record."""
 
 WORKERS = 2
 """Processes that run episodes and mutations; the goals are set for two cores."""

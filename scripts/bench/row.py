@@ -52,9 +52,9 @@ class Row:
 
     @property
     def measured(self) -> str:
-        """The value with its unit, or `not yet`."""
+        """The value with its unit, or `not measured`."""
         if self.value is None:
-            return "not yet"
+            return "not measured"
         return f"{_number(self.value)} {self.unit}".strip()
 
 

@@ -1,6 +1,6 @@
 """Distillers: what commands print, read into typed facts. Pure; no text makes them raise.
 
-Not covered: promtool answers, `top nodes`, JSONPath, custom columns and templates state no facts.
+Not covered: `top nodes`, JSONPath, custom columns and templates state no facts.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from tools.distil.errors import absent, errors
 from tools.distil.facts import FactList
 from tools.distil.lists import Listed
 from tools.distil.logs import logs
+from tools.distil.metrics import metrics
 from tools.distil.names import name_lines, names
 from tools.distil.rollout import rollout
 from tools.distil.tables import table
@@ -30,6 +31,9 @@ def distil(move: Move, output: Output) -> list[Fact]:
     facts = FactList(move.id)
     if move.kind == "names":
         names(parse_json(output.stdout), facts)
+    elif move.kind == "promtool":
+        if not (output.truncated or output.timed_out):
+            metrics(output.stdout, move, facts)
     elif move.kind == "kubectl" and move.command:
         _kubectl(move, output, facts)
     return facts.facts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 MARK = "\ue000"
 """Stands for text that is not known: a private-use character that no command or manifest holds."""
@@ -30,3 +31,8 @@ def mark_templates(text: str) -> str:
 def mark_angles(text: str) -> str:
     """Text with `<placeholder>` marked."""
     return ANGLE.sub(MARK, text)
+
+
+def fill(text: str, known: Callable[[str], str]) -> str:
+    """Text with each placeholder replaced by what is known for it; `known` gives nothing to leave it."""
+    return _ANY.sub(lambda found: known(found[0]) or found[0], text)

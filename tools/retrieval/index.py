@@ -166,6 +166,19 @@ class Index:
             rows = connection.execute(query, (expression, *shelves, *_stored(*tags), limit))
             return [Row(row[0], row[1], Entry(*row[2:])) for row in rows]
 
+    def whole(self, source: str, shelves: Sequence[str]) -> list[Entry]:
+        """All entries of the file that the entry with this source is in, in the order of the file."""
+        if not shelves:
+            return []
+        query = f"""
+            SELECT entry.kind, entry.source, words.title, words.names, words.text, entry.tag, entry.at
+            FROM entry JOIN words ON words.rowid = entry.id WHERE entry.file = (
+                SELECT entry.file FROM entry JOIN file ON file.id = entry.file
+                WHERE entry.source = ? AND file.shelf IN ({_marks(shelves)}) LIMIT 1)
+            ORDER BY entry.id"""  # noqa: S608 - made of constants and question marks
+        with self._guarded() as connection:
+            return [Entry(*row) for row in connection.execute(query, (*_stored(source), *shelves))]
+
     def tagged(self, tag: str, shelf: str, limit: int) -> list[Entry]:
         """Entries of a shelf with exactly this tag, newest first."""
         query = """

@@ -139,6 +139,12 @@ class Library:
         """Runbooks in whose text these words follow one another."""
         return best_of_each(self._rows(saying(phrase), "runbook"))
 
+    def sections(self, source: str) -> list[Snippet]:
+        """All sections of the runbook that a snippet with this source is from, in their order, whole."""
+        shelves = [shelf for shelf in self._again if shelf.startswith("runbooks:")]
+        found = self._steady(lambda: self._index.whole(source, shelves))
+        return [Snippet(entry.source, entry.title, entry.text, entry.kind) for entry in found]
+
     def same_incident(self, tag: str, runs: Path, limit: int = 5) -> list[Entry]:
         """Earlier runs with this tag (tools.retrieval.runs.same_incident), newest first."""
         return self._steady(lambda: self._index.tagged(tag, f"runs:{runs}", limit))

@@ -15,6 +15,7 @@ from agent.trajectory import Event
 from model.extract import extract
 from tests.bad_magos import SLIPS, BadMagos, Slip
 from tests.investigations import conclusion, investigate, proves, served
+from tests.obedient_model import ObedientModel
 from tests.recorded_cluster import RecordedLogs, recorded_store
 from tests.recording import load
 
@@ -23,7 +24,7 @@ LABELS = {"alertname": "KubePodCrashLooping", "namespace": "storefront"}
 CAUSE = ("config.env-missing", "Deployment/storefront/checkout")
 
 
-def run(folder: Path, magos: BadMagos) -> tuple[Report, list[Event]]:
+def run(folder: Path, magos: BadMagos | ObedientModel) -> tuple[Report, list[Event]]:
     recording = load("crash-missing-env")
     events: list[Event] = []
     with served(recorded_store(recording), RecordedLogs(recording), folder) as kubeconfig:
@@ -72,18 +73,37 @@ def test_every_slip_is_caught_where_it_belongs_and_replaced(tmp_path: Path) -> N
         assert (decision == "repair") <= bool(slip.mended)
 
 
-@pytest.mark.parametrize("half", [SLIPS[:7], SLIPS[7:]], ids=["first", "second"])
-def test_what_its_hint_can_mend_is_mended(half: tuple[Slip, ...], tmp_path: Path) -> None:
-    report, events = run(tmp_path, BadMagos(half))
+THIRDS = [SLIPS[at : at + 13] for at in range(0, len(SLIPS), 13)]
+
+
+@pytest.mark.parametrize("some", THIRDS, ids=range(len(THIRDS)))
+def test_what_its_hint_can_mend_is_mended(some: tuple[Slip, ...], tmp_path: Path) -> None:
+    report, events = run(tmp_path, BadMagos(some))
     assert conclusion(report) == CAUSE
     seen = verdicts(events)
-    for slip in half:
+    for slip in some:
         if slip.mended and said(slip) in seen:
             assert seen[slip.mended][0] == "allow", slip.mended
     used = [m for m in report.moves if m.proposed_by == "magos" and m.exit_code is not None]
     assert used
     again = replay("latest", RunStore(tmp_path / "state"), load_settings({}))
     assert again.differences == []
+
+
+def test_a_hint_taken_literally_leads_to_a_right_move(tmp_path: Path) -> None:
+    left = list(SLIPS)
+    mended: dict[str, bool] = {}
+    while left:
+        model = ObedientModel(left)
+        report, events = run(tmp_path, model)
+        assert conclusion(report) == CAUSE
+        seen = verdicts(events)
+        made = [(slip, better) for slip, better in model.made if better]
+        assert made
+        for slip, better in made:
+            mended[said(slip)] = seen.get(better, ("",))[0] == "allow"
+        left = [slip for slip in left if said(slip) not in mended]
+    print({k: v for k, v in mended.items() if not v})
 
 
 def test_the_trajectory_tells_what_was_asked_and_why_it_was_not_used(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,6 @@ import pytest
 
 from agent import engine
 from agent.bench.investigator import fallbacks
-from agent.executors import modelled
 from agent.executors.choose import opened
 from agent.report import Report
 from agent.request import Request
@@ -28,11 +28,14 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return random_nano(tmp_path_factory.mktemp("weights") / "random-nano.gguf")
 
 
-def run(folder: Path, executor: str, grammar: str = "on") -> tuple[Report, list[dict[str, Any]]]:
+def run(
+    folder: Path, executor: str, grammar: str = "on", least: float = 0.3
+) -> tuple[Report, list[dict[str, Any]]]:
     import threading
 
     events: list[Event] = []
-    settings = load({"executor": executor, "grammar": grammar})
+    flags = {"executor": executor, "grammar": grammar, "llama": {"min_confidence": least}}
+    settings = load(flags)
     request = Request(cluster=CLUSTER, executor=settings.executor, grammar=settings.grammar)
     runs = RunStore(folder / "state")
     report = engine.investigate(request, runs, settings, events.append, threading.Event())
@@ -57,16 +60,18 @@ def test_the_verdict_is_the_same_and_fallbacks_are_counted(weights: Path, tmp_pa
 
 
 def test_moves_taken_in_spite_of_the_doubt_are_all_valid_and_lose_nothing(
-    weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    weights: Path, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(modelled, "MIN_CONFIDENCE", 0.0)
-    report, proposals = run(tmp_path, str(weights))
+    report, proposals = run(tmp_path, str(weights), least=0)
     assert conclusion(report) == conclusion(investigate(tmp_path, cluster=CLUSTER))
     taken = [move for move in report.moves if move.proposed_by == "custom"]
     assert taken
     assert {move.verdict.decision for move in taken} == {"allow"}
     assert not any("@" in move.text for move in taken)  # handles came back as names
     assert any(data.get("fallback") for data in proposals)
+    asked = [data["model"] for data in proposals if "model" in data]
+    fresh = [record["prompt_tokens"] - record["reused_tokens"] for record in asked[1:]]
+    assert statistics.median(fresh) <= 0.45 * asked[0]["prompt_tokens"]  # 0.3 over many scenarios
 
 
 def test_without_a_grammar_the_gate_sorts_it_out(weights: Path, tmp_path: Path) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 import threading
 import time
+import traceback
 
 import pytest
 
@@ -13,7 +15,7 @@ from model.chatapi import MAX_BODY
 from model.http import ATTEMPTS, HttpBackend
 from model.prompt import render
 from model.protocol import BackendError, Completion, Grammar, GrammarError, PromptState, Segment
-from tests.chat_server import MOVE, Reply, error, good, http, serving
+from tests.chat_server import MOVE, Reply, error, good, http, serving, timed
 
 pytestmark = pytest.mark.integration
 PROMPT = render(PromptState(objective="Look at the pods.", facts=("a fact <|im_end|>",)), "magos")
@@ -39,6 +41,157 @@ def test_a_good_answer() -> None:
     assert "<|" not in json.dumps(asked.body["messages"])
     assert "authorization" not in asked.headers
     assert "response_format" not in asked.body
+    assert "grammar" not in asked.body
+
+
+def with_logprobs(*values: object) -> Reply:
+    document = json.loads(good().raw.split(b"\r\n\r\n", 1)[1])
+    tokens = [{"token": "x", "logprob": value, "top_logprobs": []} for value in values]
+    document["choices"][0]["logprobs"] = {"content": tokens}
+    return Reply(http(json.dumps(document).encode()))
+
+
+def test_probabilities_tell_how_sure_the_model_is() -> None:
+    with serving(with_logprobs(math.log(0.5), math.log(0.125), 0)) as server:
+        answer = ask(server.url)
+    assert answer.confidence == pytest.approx((0.5 * 0.125) ** (1 / 3))
+    assert answer.min_probability == pytest.approx(0.125)
+    assert server.asked[0].body["logprobs"] is True
+
+
+def test_an_impossible_token_is_no_error() -> None:
+    with serving(with_logprobs(-9999.0, float("-inf"), 1e300)) as server:
+        answer = ask(server.url)
+    assert (answer.confidence, answer.min_probability) == (0, 0)
+
+
+@pytest.mark.parametrize("values", [(), (None,), ("-1",), (-0.1, float("nan")), (True,)])
+def test_without_them_nothing_is_claimed(values: tuple[object, ...]) -> None:
+    with serving(with_logprobs(*values)) as server:
+        answer = ask(server.url)
+    assert (answer.text, answer.confidence, answer.min_probability) == (MOVE, None, None)
+
+
+@pytest.mark.parametrize("status", [400, 422, 500])
+def test_a_server_without_probabilities_is_asked_without(status: int) -> None:
+    refused = error(status, "logprobs is not supported for models created with logits_all=False")
+    with serving(refused, good(), good()) as server, HttpBackend(server.url, "m1") as backend:
+        for _ in range(2):
+            answer = backend.complete(PROMPT, None)
+            assert (answer.text, answer.confidence) == (MOVE, None)
+    assert ["logprobs" in asked.body for asked in server.asked] == [True, False, False]
+    assert "top_logprobs" not in server.asked[1].body
+
+
+def test_both_options_may_be_refused() -> None:
+    refusals = (error(400, "no json_schema here"), error(400, "no logprobs here"))
+    with serving(*refusals, good()) as server, HttpBackend(server.url, "m1") as backend:
+        assert backend.complete(PROMPT, JSON).text == MOVE
+    assert len(server.asked) == 3
+
+
+def test_an_unknown_model_is_answered_with_the_known_ones() -> None:
+    with (
+        serving(error(404, "model not found"), MODELS) as server,
+        pytest.raises(BackendError, match="has no model m1; it has first, second"),
+    ):
+        ask(server.url)
+
+
+def test_many_models_are_not_all_told() -> None:
+    rows = Reply(http(json.dumps({"data": [{"id": f"m{n}\n"} for n in range(2, 40)]}).encode()))
+    with serving(error(404, "no"), rows) as server, pytest.raises(BackendError) as raised:
+        ask(server.url)
+    assert str(raised.value).endswith("it has m2, m3, m4, m5, m6 and 33 more")
+
+
+def test_the_model_that_would_answer() -> None:
+    with serving(MODELS) as server:
+        with HttpBackend(server.url) as backend:
+            assert backend.find_model() == "first"
+        with HttpBackend(server.url, "second:latest") as backend:
+            assert backend.find_model() == "second:latest"
+        with (
+            HttpBackend(server.url, "m1") as backend,
+            pytest.raises(BackendError, match="it has first, second"),
+        ):
+            backend.find_model()
+
+
+def test_a_server_without_models() -> None:
+    with (
+        serving(Reply(http(b'{"data": [7, {"id": 7}, {}]}'))) as server,
+        HttpBackend(server.url) as backend,
+    ):
+        for work in (backend.find_model, lambda: backend.complete(PROMPT, None)):
+            with pytest.raises(BackendError, match="lists no model"):
+                work()
+
+
+def retry_after(value: str) -> Reply:
+    head = f"Retry-After: {value}\r\nConnection".encode()
+    return Reply(error(429, "slow down").raw.replace(b"Connection", head))
+
+
+def test_retry_after_is_kept_to() -> None:
+    with serving(retry_after("1"), good()) as server:
+        assert 1 <= timed(lambda: ask(server.url)) < 4
+
+
+def test_a_server_that_is_busy_for_longer_than_the_budget_is_not_waited_for() -> None:
+    def work() -> None:
+        with pytest.raises(BackendError, match="429: slow down"):
+            ask(server.url, deadline_s=5.0)
+
+    with serving(retry_after("60")) as server:
+        assert timed(work) < 2
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("value", ["", "soon", "-5", "٣", "1e9", "9" * 400])
+def test_a_strange_retry_after_is_not_read(value: str) -> None:
+    raw = error(429, "slow").raw.replace(
+        b"Connection", b"Retry-After: " + value.encode() + b"\r\nConnection"
+    )
+    with serving(Reply(raw), good()) as server:
+        assert timed(lambda: ask(server.url)) < 3
+
+
+KEY = "sk-0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        error(401, f"Incorrect API key provided: {KEY}"),
+        error(500, f"Bearer {KEY}"),
+        good(f"kubectl get pods --token {KEY}"),
+        good(model=KEY),
+        Reply(http(json.dumps({"data": [{"id": KEY}]}).encode(), 404)),
+    ],
+    ids=["401", "500", "answer", "model", "404"],
+)
+def test_the_key_is_never_told(reply: Reply) -> None:
+    with serving(reply) as server, HttpBackend(server.url, "m1", api_key=KEY + "\n") as backend:
+        try:
+            said = backend.complete(PROMPT, None).model_dump_json()
+        except BackendError as failure:
+            said = "".join(traceback.format_exception(failure))
+    assert server.asked[0].headers["authorization"] == f"Bearer {KEY}"
+    assert KEY not in said
+
+
+@pytest.mark.parametrize("key", ["a\nb", "ключ", "a\x00"])
+def test_what_is_no_key(key: str) -> None:
+    with pytest.raises(BackendError, match="OPENAI_API_KEY") as raised:
+        HttpBackend("http://127.0.0.1:9", api_key=key)
+    assert key not in str(raised.value)
+
+
+@pytest.mark.parametrize("end", ["", "/", "/v1", "/v1/", "/v1/chat/completions", "/v1/models/"])
+def test_every_way_to_write_the_address(end: str) -> None:
+    with HttpBackend("http://127.0.0.1:11434" + end) as backend:
+        assert backend.url == "http://127.0.0.1:11434/v1"
 
 
 def test_without_a_model_the_first_listed_one_is_used() -> None:
@@ -88,6 +241,10 @@ def test_an_answer_cut_by_its_length_is_not_whole() -> None:
         assert ask(server.url).stopped == "length"
 
 
+def message(**fields: object) -> Reply:
+    return Reply(http(json.dumps({"choices": [{"message": fields}]}).encode()))
+
+
 BROKEN = {
     "html": (Reply(http(b"<html>login", kind="text/html")), "web page"),
     "html that says it is json": (Reply(http(b"<!doctype html>")), "web page"),
@@ -99,6 +256,13 @@ BROKEN = {
     "no text": (Reply(http(b'{"choices": [{"message": {"content": 7}}]}')), "no text"),
     "deep": (Reply(http(b"[" * 100_000)), "not JSON"),
     "huge": (Reply(http(b" " * (MAX_BODY + 1))), "more than"),
+    "a string as choices": (Reply(http(b'{"choices": "ab"}')), "no chat completion"),
+    "a string as message": (Reply(http(b'{"choices": [{"message": "a"}]}')), "no chat completion"),
+    "empty": (good(" "), "the answer is empty"),
+    "a tool": (message(content=None, tool_calls=[{"id": "1"}]), "it calls a tool"),
+    "thoughts": (message(content="", reasoning_content="Maybe..."), "thought and said nothing"),
+    "a stream": (Reply(http(b'data: {"choices": []}', kind="text/event-stream")), "a stream"),
+    "a stream that says it is json": (Reply(http(b'data: {"choices": []}')), "a stream"),
     "a wrong model": (good(model="gpt-7"), "model gpt-7, not m1"),
     "an unknown model": (error(404, "model 'm1' not found"), "404: model 'm1' not found"),
     "no such place": (Reply(http(b"404 page not found", 404)), "no such model"),

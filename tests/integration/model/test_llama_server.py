@@ -15,7 +15,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from agent.executors.modelled import ModelExecutor
+from agent import engine
+from agent.request import Budgets, Request
+from agent.runs import RunStore
+from agent.settings import load
+from agent.trajectory import Event
 from model.http import HttpBackend
 from model.prompt import render
 from model.protocol import BackendError, Grammar, PromptState
@@ -77,6 +81,14 @@ def test_it_answers(server: str) -> None:
     assert answer.stopped in ("done", "length")
 
 
+def test_it_tells_how_unsure_it_is(server: str) -> None:
+    with HttpBackend(server) as backend:
+        answer = backend.complete(PROMPT, None, max_tokens=12, temperature=1.0, deadline_s=30)
+    assert answer.confidence is not None
+    assert answer.min_probability is not None
+    assert 0 < answer.min_probability <= answer.confidence < 0.9  # noise: no token is likely
+
+
 def test_a_schema_is_kept_or_the_answer_is_an_error(server: str) -> None:
     grammar = Grammar(syntax="json", text=json.dumps(SCHEMA))
     with HttpBackend(server) as backend, suppress(BackendError):  # a server may drop the schema
@@ -94,8 +106,12 @@ def test_it_can_be_cancelled(server: str) -> None:
 
 def test_an_investigation_with_it_ends_as_without(server: str, tmp_path: Path) -> None:
     without = investigate(tmp_path, cluster="sim:oom-killed@3")
-    with HttpBackend(server) as backend:
-        executor = ModelExecutor(backend)
-        report = investigate(tmp_path, cluster="sim:oom-killed@3", executor=executor)
+    request = Request(cluster="sim:oom-killed@3", executor=server, budgets=Budgets(seconds=120))
+    runs = RunStore(tmp_path / "state")
+    events: list[Event] = []
+    report = engine.investigate(request, runs, load({}), events.append, threading.Event())
     assert conclusion(report) == conclusion(without)
-    assert report.degraded
+    asked = [e.data["model"] for e in events if e.type == "proposal" and e.data.get("model")]
+    assert asked
+    whys = ("not whole (length)", "unsure of its move", "were rejected", "cannot answer")
+    assert any(why in note for note in report.degraded for why in whys), report.degraded

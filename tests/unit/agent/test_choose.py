@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from agent import modelfiles
 from agent.executors.choose import NO_MODEL, Resolved, opened, resolve
+from agent.executors.modelled import Thresholds
 from agent.settings import Settings, load
+from model import prompt
 from model.http import HttpBackend
+from model.random_gguf import SHAPES, write
+from tests.random_model import random_nano
 from tools.errors import UsageError
 
 
@@ -89,10 +94,49 @@ def test_a_published_file_is_magos_wherever_it_lies(settings: Settings, gguf: Pa
     assert resolve(str(published), settings).name == "magos"
 
 
-def test_prompts_are_written_for_the_model(settings: Settings, gguf: Path) -> None:
-    assert resolve(str(gguf), settings).style == "magos"
-    assert resolve(str(gguf.rename(gguf.with_name("my-nano.gguf"))), settings).style == "nano"
-    assert Resolved("url", "http://nano.example/v1").style == "magos"
+def test_prompts_are_written_as_the_file_says_whatever_its_name(
+    settings: Settings, tmp_path: Path
+) -> None:
+    path = random_nano(tmp_path / "any.gguf", layers=1)
+    with opened(str(path), settings) as model:
+        assert model.style == "nano"
+    plain = tmp_path / "my-nano.gguf"
+    write(plain, replace(SHAPES["nano"], layers=1, style=None))
+    with opened(str(plain), settings) as model:
+        assert model.style == "magos"
+
+
+def test_weights_of_another_prompt_version_are_refused_or_passed_over(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = random_nano(tmp_path / "old.gguf", layers=1)
+    monkeypatch.setattr(prompt, "PROMPT_VERSION", prompt.PROMPT_VERSION + 1)
+    with pytest.raises(UsageError, match="prompts of another version"), opened(str(path), settings):
+        pass
+    monkeypatch.setattr(modelfiles, "best", lambda books: path)
+    with opened("auto", settings) as model:
+        assert model.backend is None
+        assert "another version" in model.notes[0]
+
+
+@pytest.mark.parametrize("size", [4, 5000, 2_000_000])
+def test_a_file_cut_off_says_what_is_wrong(size: int, settings: Settings, tmp_path: Path) -> None:
+    path = random_nano(tmp_path / "whole.gguf", layers=1)
+    path.write_bytes(path.read_bytes()[:size])
+    with (
+        pytest.raises(UsageError, match=r"failed to read|not within the file bounds"),
+        opened(str(path), settings),
+    ):
+        pass
+
+
+def test_thresholds_are_settings(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened("http://127.0.0.1:9/v1", settings) as model:
+        assert model.thresholds == Thresholds(0.3, 0.0)
+    monkeypatch.setenv("MAGOS_LLAMA_MIN_CONFIDENCE", "0.5")
+    monkeypatch.setenv("MAGOS_LLAMA_MIN_PROBABILITY", "0.01")
+    with opened("http://127.0.0.1:9/v1", load({})) as model:
+        assert model.thresholds == Thresholds(0.5, 0.01)
 
 
 @pytest.mark.parametrize(

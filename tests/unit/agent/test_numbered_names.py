@@ -8,18 +8,15 @@ import pytest
 
 pytest.importorskip("llguidance", reason="pip install llguidance")
 
-from agent.executors.handles import MOST, handles, numbered
+from agent.executors.handles import numbered
 from agent.grammars.inventory import Inventory, spelling
 from agent.grammars.kubectl import kubectl_grammar
-from agent.objective import Objective
 from model.prompt import expand
 from sandbox.discovery import Catalogue, ResourceKind
 from tests.grammar_samples import Sampler, allows, matcher
-from tools.fact import Fact
 from tools.kubectl.policy import Policy
 from tools.kubectl.tree import CommandTree
 from tools.ladder import Ladder
-from tools.objects import ObjectRef
 
 POD = ResourceKind("", "v1", "pods", "pod", "Pod", True, ("po",))
 NODE = ResourceKind("", "v1", "nodes", "node", "Node", False, ("no",))
@@ -59,20 +56,3 @@ def test_every_sample_becomes_a_move_with_real_names() -> None:
         line = expand(sampler.text(), KNOWN)
         assert "@" not in line
         assert ladder.judge(line).verdict.decision == "allow", line
-
-
-def test_handles_are_few_and_start_with_what_matters() -> None:
-    target = ObjectRef(kind="Pod", namespace="shop", name="web-1", container="app")
-    objective = Objective(id="o1", text="x", targets=[target.whole()], reference_move="x")
-    facts = [
-        Fact(
-            id=f"f{i}",
-            subject=ObjectRef(kind="Pod", namespace="shop", name=f"p{i}"),
-            name="n",
-            value=1,
-        )
-        for i in range(100)
-    ]
-    found = handles(objective, facts, ["shop"])
-    assert found[:3] == ("Namespace/shop", "Pod/shop/web-1", "Pod/shop/p0")
-    assert len(found) == len(set(found)) == MOST

@@ -16,7 +16,7 @@ from agent.bench.contestant import AGENT
 from agent.bench.result import CaseResult
 from agent.bench.worker import Job, Outcome, Task
 from scripts.bench import __main__ as bench
-from scripts.bench import episodes, fuzz, gating, safety
+from scripts.bench import episodes, fuzz, gating, models, safety
 from scripts.bench.child import measured
 from scripts.bench.cluster import ROOT
 from scripts.bench.plan import Plan
@@ -28,7 +28,7 @@ from scripts.bench.witness import Started
 from tools.kubectl.command import build_argv
 from tools.ladder import Ladder
 
-TINY = Plan((9000,), 400, 1, 1, 2, 0.1, 61)
+TINY = Plan((9000,), 400, 1, 1, 2, 0.1, 61, 4)
 CASE = Case("oom-killed", 9000, stripped=True)
 SEEN = Seen(commands=5, ungated=[], writes=[])
 
@@ -79,7 +79,11 @@ def test_the_table_says_what_was_missed_and_what_was_not_measured() -> None:
     text = markdown(rows)
     lines = text.splitlines()
     assert [line.split("|")[4].strip() for line in lines[2:]] == ["NO", "-", "-"]
-    assert [line.split("|")[3].strip() for line in lines[2:]] == ["7.12 s", "not yet", "2,091 /s"]
+    assert [line.split("|")[3].strip() for line in lines[2:]] == [
+        "7.12 s",
+        "not measured",
+        "2,091 /s",
+    ]
     assert len({line.count("|") for line in lines}) == 1
     assert missed(rows) == [slow]
 
@@ -100,6 +104,14 @@ def test_the_document_is_plain_json() -> None:
     }
     assert read["rows"][1]["goal"] is None
     assert read["rows"][1]["met"] is None
+
+
+def test_models_are_skipped_with_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models, "NEEDED", ("llama_cpp", "no_such_module"))
+    rows = models.measure(TINY, lambda word: None)
+    assert {row.measured for row in rows} == {"not measured"}
+    assert all(row.note.startswith("skipped") for row in rows)
+    assert any("no_such_module" in row.note for row in rows)
 
 
 def test_samples() -> None:

@@ -50,6 +50,19 @@ def test_a_worker_sees_nothing_of_our_environment(monkeypatch: pytest.MonkeyPatc
     assert not Path(seen["HOME"]).exists()  # removed with the run
 
 
+def test_a_worker_asks_the_server_with_the_key_and_shows_it_nowhere() -> None:
+    openai, key = OpenAI(api_key=SecretStr("k-very-secret")), "k-very-secret"
+    with chat_server(answer("kubectl get pods")) as server:
+        openai.base_url = server.url + "/v1"
+        job = SABOTAGED._replace(executor=openai.base_url, openai=openai)
+        ran = runner.run([Case("oom-killed", 1)], [AGENT], job, 1, ignore, threading.Event())
+    assert ran.outcomes[0].result.correct
+    assert server.asked
+    assert {asked.headers["authorization"] for asked in server.asked} == {f"Bearer {key}"}
+    assert key not in repr((job, ran))
+    assert not any(key in line for line in ran.outcomes[0].observed)  # the worker's environment
+
+
 def test_a_run_that_is_stopped_keeps_what_it_has() -> None:
     cancel = threading.Event()
     cases = [Case("healthy", 1), Case("healthy", HANGS), *(Case("healthy", n) for n in range(2, 9))]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from random import Random
 
 import promql_parser
 import pytest
 
-from agent.grammars.promtool import labels_of, promtool_grammar
+from agent.grammars.promtool import labels_of, promtool_line
+from model.grammar.command import Command, line_grammar
 from model.grammar.lark import Impossible
+from model.protocol import Grammar
 from tests.gate_oracle import problems
 from tests.grammar_inventories import small
 from tests.grammar_samples import Sampler, allows, matcher
@@ -40,9 +43,15 @@ LABELS = {
 }
 
 
+def _grammar(
+    metrics: Iterable[str], labels: Mapping[str, Iterable[str]], scope: PolicyScope
+) -> Grammar:
+    return line_grammar([Command(promtool_line(metrics, labels, scope.namespaces))])
+
+
 @pytest.mark.parametrize("scope", [SCOPED, ANYWHERE], ids=["scoped", "anywhere"])
 def test_every_query_passes_and_is_canonical(scope: PolicyScope) -> None:
-    sampler = Sampler(promtool_grammar(METRICS, LABELS, scope), Random(2))
+    sampler = Sampler(_grammar(METRICS, LABELS, scope), Random(2))
     for _ in range(1000):
         line = sampler.text()
         judged = LADDER.judge(line, scope)
@@ -67,7 +76,7 @@ def test_every_query_passes_and_is_canonical(scope: PolicyScope) -> None:
     ],
 )
 def test_what_people_ask_can_be_said(expression: str) -> None:
-    found = matcher(promtool_grammar(METRICS, LABELS, SCOPED))
+    found = matcher(_grammar(METRICS, LABELS, SCOPED))
     assert allows(found, f"promtool query instant '{expression}'")
     assert allows(found, f"promtool query range --start=-1h --end=now --step=60s '{expression}'")
 
@@ -85,15 +94,15 @@ def test_what_people_ask_can_be_said(expression: str) -> None:
     ],
 )
 def test_unknown_names_and_other_namespaces_cannot(expression: str) -> None:
-    found = matcher(promtool_grammar(METRICS, LABELS, SCOPED))
+    found = matcher(_grammar(METRICS, LABELS, SCOPED))
     assert not allows(found, f"promtool query instant '{expression}'")
 
 
 def test_without_metrics_or_namespaces_there_is_nothing_to_say() -> None:
     with pytest.raises(Impossible):
-        promtool_grammar([], LABELS, SCOPED)
+        _grammar([], LABELS, SCOPED)
     with pytest.raises(Impossible):
-        promtool_grammar(METRICS, LABELS, PolicyScope(frozenset()))
+        _grammar(METRICS, LABELS, PolicyScope(frozenset()))
 
 
 def test_labels_get_the_names_of_the_cluster() -> None:

@@ -13,9 +13,11 @@ pytest.importorskip("gguf", reason="gguf is not installed (group `test`)")
 import numpy as np
 
 from model.llama import LlamaBackend
+from model.llama.masks import Match
 from model.protocol import Segment
 from model.random_gguf import SHAPES, Precision, write
 from tests.numpy_qwen3 import NumpyQwen3
+from tests.small_grammar import KUBECTL
 
 PROMPTS = 200
 NEAR_TIE = 0.3
@@ -35,9 +37,9 @@ def test_greedy_next_tokens_agree(precision: Precision, tmp_path: Path) -> None:
         weights = backend._weights
         for _ in range(PROMPTS):
             tokens = rng.integers(256, 4000, size=rng.integers(2, 16)).tolist()
-            prompt = [Segment(text=weights.text(tokens))]
-            scores = reference.logits(weights.tokens(prompt))
-            answer = backend.complete(prompt, None, max_tokens=1, temperature=0)
+            text = [Segment(text=weights.text(tokens))]
+            scores = reference.logits(weights.tokens(text))
+            answer = backend.complete(text, None, max_tokens=1, temperature=0)
             chosen = int(backend._cache.logits().argmax())
             assert answer.text == weights.text([chosen])
             same += chosen == scores.argmax()
@@ -49,6 +51,45 @@ def test_greedy_next_tokens_agree(precision: Precision, tmp_path: Path) -> None:
     assert len(picked) > 30  # not one favourite that anything would pick
     assert close >= 0.99 * PROMPTS
     assert same >= (0.95 if precision == "q8_0" else 0.99) * PROMPTS
+
+
+@pytest.mark.parametrize("precision", ["q8_0", "f16"])
+def test_greedy_moves_agree(precision: Precision, tmp_path: Path) -> None:
+    """The whole move under a grammar: every choice of llama.cpp is the reference's, too."""
+    path = tmp_path / "model.gguf"
+    write(path, replace(SHAPES["nano"], layers=2), precision=precision)
+    reference = NumpyQwen3(path)
+    rng = np.random.default_rng(5)
+    same, moves = 0, set()
+    with LlamaBackend(path, context=256, threads=1) as backend:
+        weights = backend._weights
+        for _ in range(PROMPTS):
+            words = weights.text(rng.integers(256, 4000, size=rng.integers(2, 16)).tolist())
+            text = [Segment(text=words)]
+            answer = backend.complete(text, KUBECTL, temperature=0)
+            assert answer.stopped == "done"
+            match = backend._compiler().start(KUBECTL)
+            assert match is not None
+            said = weights.text(reference_move(reference, weights.tokens(text), match))
+            same += said == answer.text
+            moves.add(answer.text)
+    print(f"{precision}: {same} of {PROMPTS} moves the same, {len(moves)} different ones")
+    assert len(moves) > 20
+    assert same >= (0.94 if precision == "q8_0" else 0.99) * PROMPTS  # see NEAR_TIE
+
+
+def reference_move(reference: NumpyQwen3, prompt: list[int], match: Match) -> list[int]:
+    """The likeliest allowed token, again and again, by the independent forward pass."""
+    said: list[int] = []
+    while True:
+        said += match.forced()
+        if match.whole:
+            return said
+        allowed = match.allowed()
+        scores = reference.logits(prompt + said)[allowed]
+        token = int(allowed[scores.argmax()])
+        assert match.take([token])
+        said.append(token)
 
 
 def test_without_attention_most_scores_are_the_same(tmp_path: Path) -> None:

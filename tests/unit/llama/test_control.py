@@ -14,8 +14,8 @@ pytest.importorskip("llama_cpp", reason="llama.cpp is not installed (extra `loca
 pytest.importorskip("llguidance", reason="llguidance is not installed (extra `local`)")
 pytest.importorskip("gguf", reason="gguf is not installed (group `test`)")
 
-from model.llama import LlamaBackend
-from model.protocol import BackendError, Completion
+from model.llama import LlamaBackend, masks
+from model.protocol import BackendError, Completion, Grammar, GrammarError
 from tests.small_grammar import KUBECTL, MOVE, prompt
 
 ROOT = Path(__file__).parents[3]
@@ -121,3 +121,33 @@ def test_a_closed_backend_says_so(nano_file: Path) -> None:
         backend.complete(prompt("x"), KUBECTL)
     with pytest.raises(BackendError, match="closed"):
         backend.count(prompt("x"))
+
+
+def test_compiling_ends_with_the_deadline_and_when_cancelled(
+    nano: LlamaBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiling = threading.Event()
+    slow = masks._source
+
+    def held(grammar: Grammar) -> str:
+        compiling.wait(20)
+        return slow(grammar)
+
+    monkeypatch.setattr(masks, "_source", held)
+    never = Grammar(syntax="lark", text='start: "a" "b" "c"')
+    cancel = threading.Event()
+    cancel.set()
+    try:
+        for limits in ({"deadline_s": 0.1}, {"cancel": cancel}):
+            began = time.monotonic()
+            answer = nano.complete(prompt("x"), never, **limits)  # type: ignore[arg-type]  # either
+            assert (answer.stopped, answer.text) == ("cancelled", "")
+            assert time.monotonic() - began < 5
+        with pytest.raises(GrammarError, match="still being compiled"):
+            nano.complete(prompt("x"), never)
+    finally:
+        compiling.set()
+    end = time.monotonic() + 10
+    while nano._compiler().compiling and time.monotonic() < end:
+        time.sleep(0.01)
+    assert nano.complete(prompt("x"), never).text == "abc"

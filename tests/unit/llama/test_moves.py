@@ -28,6 +28,8 @@ def test_every_sampled_move_matches_its_grammar(
         assert answer.stopped == "done"
         assert MOVE.fullmatch(answer.text), answer.text
         assert answer.forced_tokens > 0
+        assert answer.min_probability is not None
+        assert answer.confidence is not None
         assert 0 < answer.min_probability <= 1
         assert 0 < answer.masked_mass <= 1  # weights are random: most of what they say is forbidden
         assert 0 <= answer.confidence < 0.9

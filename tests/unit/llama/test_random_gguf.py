@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 from pathlib import Path
@@ -39,6 +40,33 @@ def test_the_command_line_writes_a_loadable_file(tmp_path: Path) -> None:
     assert (tmp_path / "other.gguf").read_bytes() != out.read_bytes()
     with pytest.raises(SystemExit):
         main(["--layers", "0", str(out)])
+
+
+def test_what_cannot_be_written_is_said_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = tmp_path / "here.gguf"
+    here.write_text("mine")
+    with pytest.raises(SystemExit) as usage:
+        main([str(here)])
+    assert usage.value.code == 2
+    assert "--force" in capsys.readouterr().err
+    assert here.read_text() == "mine"
+    with pytest.raises(SystemExit) as failed:
+        main([str(tmp_path / "nowhere" / "nano.gguf")])
+    assert failed.value.code == 1
+    assert "No such file" in capsys.readouterr().err
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(gguf.GGUFWriter, "write_tensor_data", full)
+    with pytest.raises(SystemExit) as out_of_space:
+        main(["--layers", "1", "--force", str(here)])
+    assert out_of_space.value.code == 1
+    assert "No space left" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["here.gguf"]
+    assert here.read_text() == "mine"
 
 
 def test_every_token_beyond_the_bytes_has_one_merge_of_earlier_ones() -> None:

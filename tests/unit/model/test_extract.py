@@ -38,6 +38,8 @@ WRAPPED = [
     "```bash\nkubectl logs cart-1 \\\n  -n shop \\\n  --previous\n```",
     f"sudo {LINE}",
     f"<think>Maybe `kubectl get pods`? No.</think>\n{LINE}",
+    f"Maybe `kubectl get pods`? No.</think>\n{LINE}",
+    f"<think>`kubectl get a`</think>{LINE}<think>no, `kubectl get b`",
     f"Sure! You can use {LINE}.",
     f"The pod restarts. I would run {LINE}, then read on.",
     f"1. Check the logs:\n   ```bash\n   {LINE}\n   ```",
@@ -86,6 +88,7 @@ def test_the_first_yaml_block(text: str) -> None:
         "# names of Secret in shop",
         "helm install x",
         "kind: of strange",
+        "<think>Maybe `kubectl get pods`",
     ],
 )
 def test_nothing_to_find(text: str) -> None:

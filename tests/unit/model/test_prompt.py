@@ -8,15 +8,20 @@ from hypothesis import strategies as st
 
 from model.prompt import (
     PROMPT_VERSION,
+    STYLE_KEY,
     STYLES,
+    TEMPLATE_KEY,
+    VERSION_KEY,
     Style,
     chat,
     expand,
+    metadata,
     prompt_hash,
     render,
+    style_of,
     template_hash,
 )
-from model.protocol import PromptState
+from model.protocol import BackendError, PromptState, Told
 
 STATE = PromptState(
     objective="Read why Pod/shop/cart-7d9f8c-abcde restarts, in namespace shop.",
@@ -61,7 +66,7 @@ there is no pod @3; did you mean @2?
 <|im_end|>
 <|im_start|>assistant
 """
-PINNED = (1, "7dcee42552ef", "116da17b4901")
+PINNED = (2, "5e4677472f8b", "35147e34b5f2")
 SPECIAL = ("<|im_start|>", "<|im_end|>", "<|endoftext|>")
 
 
@@ -75,6 +80,61 @@ def test_magos_is_rendered_like_this() -> None:
 
 def test_nano_is_rendered_like_this() -> None:
     assert text(STATE, "nano") == NANO
+
+
+LOG = (
+    Told(kind="object", text="Namespace/shop"),
+    Told(kind="object", text="Pod/shop/cart-1"),
+    Told(kind="fact", text="Pod/shop/cart-1 object.owner = ReplicaSet/shop/cart"),
+    Told(kind="reference", text="[crash.md] Crashes: read the log"),
+    Told(kind="object", text="ReplicaSet/shop/cart"),
+    Told(kind="fact", text="ReplicaSet/shop/cart workload.ready = 0"),
+)
+LOGGED = PromptState(
+    objective="Read the log of Pod/shop/cart-1.",
+    log=LOG,
+    facts=("Pod/shop/cart-1 pod.ready = False",),
+    handles=("Namespace/shop", "Pod/shop/cart-1", "ReplicaSet/shop/cart"),
+)
+
+
+def test_a_log_stands_first_and_is_written_by_what_was_known_at_each_entry() -> None:
+    assert (
+        text(LOGGED, "nano").splitlines()[1:]
+        == [
+            "log:",
+            "@1 Namespace",
+            "@2 Pod",
+            "@2 object.owner = ReplicaSet/shop/cart",  # it had no number yet, and this line never changes
+            "see [crash.md] Crashes: read the log",
+            "@3 ReplicaSet",
+            "@3 workload.ready = 0",
+            "facts:",
+            "@2 pod.ready = False",
+            "objective: Read the log of @2.",
+            "<|im_end|>",
+            "<|im_start|>assistant",
+        ]
+    )
+    assert "Found so far:\n- Pod/shop/cart-1 object.owner" in text(LOGGED, "magos")
+    assert "- see [crash.md] Crashes: read the log\n- ReplicaSet/" in text(LOGGED, "magos")
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("entries", range(1, len(LOG)))
+def test_a_longer_log_begins_as_the_shorter_one(entries: int, style: Style) -> None:
+    shorter = PromptState(objective="Look.", log=LOG[:entries])
+    logged = text(shorter, style).split("bjective: ")[0].split("Find out: ")[0]
+    assert text(LOGGED, style).startswith(logged.removesuffix("o"))
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_weights_that_know_other_prompts_are_refused(style: Style) -> None:
+    assert style_of({}) == "magos"  # as the published file
+    assert style_of(metadata(style)) == style
+    for key, wrong in ((VERSION_KEY, "1"), (TEMPLATE_KEY, "0" * 12), (STYLE_KEY, "other")):
+        with pytest.raises(BackendError, match=wrong):
+            style_of(metadata(style) | {key: wrong})
 
 
 def test_another_rendering_needs_another_version() -> None:

@@ -1,0 +1,1 @@
+"""Ask: vague words in, the next concrete command out, judged and not run."""

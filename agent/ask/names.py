@@ -1,0 +1,235 @@
+"""Names: which objects and namespaces a question means; only such that exist, or stand in the question."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from agent.ask.topics import is_vocabulary, tokens
+from agent.question import QUESTION_KINDS, home_of, named_objects
+from sandbox.cluster import ClusterView
+from tools.kubectl.shapes import DNS_LABEL
+from tools.objects import ObjectRef
+from tools.suggest import closest
+
+KIND_WORDS = {
+    "Deployment": ("deployment", "deploy"),
+    "StatefulSet": ("statefulset", "sts"),
+    "DaemonSet": ("daemonset", "ds"),
+    "CronJob": ("cronjob", "cj"),
+    "Job": ("job",),
+    "Pod": ("pod", "po"),
+    "Service": ("service", "svc"),
+    "Node": ("node", "no"),
+    "PersistentVolumeClaim": ("pvc", "persistentvolumeclaim"),
+    "Ingress": ("ingress", "ing"),
+    "HorizontalPodAutoscaler": ("hpa", "horizontalpodautoscaler"),
+    "Namespace": ("namespace", "ns"),
+}
+"""Kind -> the words people write before or after a name."""
+KIND_OF = {word: kind for kind, words in KIND_WORDS.items() for word in words}
+SPOKEN = frozenset(word for word in KIND_OF if len(word) > 2) | {"ns"}
+"""Kind words that count between blanks; `no` and `po` only before a slash."""
+SLASHED = re.compile(r"\b([a-z]+)/([a-z0-9][a-z0-9.-]*[a-z0-9])")
+STOP = frozenset(
+    "a about above after again all already also always am an and any app application are arent around as at"
+    " away back backend be because been before being below between both but by called came can cannot cant"
+    " check client come comes coming could couldnt currently did didnt do does doesnt doing done dont down"
+    " each even ever every everything fine first for found from frontend full get gets getting give go goes"
+    " going gone good got had has hasnt have having he hello help her here hey hi his hour hours how i id if"
+    " im in inside into is isnt it its just keep keeps know last lately left let like look looks lot main make"
+    " many may maybe me minute minutes more most much must my name named near need never new next night no nor"
+    " not nothing now of off often ok old on once one only or other our out over own pls please prod"
+    " production put really right run running runs said same say says second see seem seems server set several"
+    " she should show shows shut side simply since so some somebody someone something staging started"
+    " starts still stop stopped stops such sure system take takes tell test than that thats the their them"
+    " then there these they thing things think this those though through time times to today together too"
+    " took try trying turn two u under until up us use used user users using very via was we went were what"
+    " whats when where which while who whole whom whose why will with within without wont work would yes"
+    " yesterday yet you your never ready failing failed fails fresh latest whatever world morning evening"
+    " cluster kubernetes k8s container containers pods nodes deployments services jobs team day week year".split()
+)
+"""Words that are part of sentences; `default` is not, because it is a namespace."""
+LIKE_NAME = re.compile(r"[a-z0-9-]*-[a-z0-9]*\d[a-z0-9-]*")
+"""Words such as `web-7d9f8-x2x7k`."""
+SHORTEST_PART = 3
+SHORTEST_SLIP = 5
+MOST_CHOICES = 3
+"""Names in a question back."""
+
+
+class Named(NamedTuple):
+    """What a question names."""
+
+    namespace: str | None = None
+    """None: all of them, or without a cluster the current one."""
+    object: ObjectRef | None = None
+    ask: str = ""
+    """The question back, when the names do not decide."""
+    note: str = ""
+    """What was taken for what."""
+
+
+def spoken(question: str) -> list[tuple[str, str]]:
+    """(kind, name) pairs that are written as such: `deploy/web`, `node worker-1`, `the web service`."""
+    lowered = question.lower()
+    found = [(KIND_OF[w], n) for w, n in SLASHED.findall(lowered) if w in KIND_OF]
+    said = tokens(question)
+    for at, word in enumerate(said):
+        if word not in SPOKEN:
+            continue
+        after = said[at + 1 : at + 3]
+        if after[:1] in (["called"], ["named"]):
+            after = after[1:]
+        if after and could_be_name(after[0]):
+            found.append((KIND_OF[word], after[0]))
+        elif at and could_be_name(said[at - 1]):
+            found.append((KIND_OF[word], said[at - 1]))
+    return list(dict.fromkeys(found))
+
+
+def could_be_name(word: str) -> bool:
+    """Whether a word is neither a plain word of a sentence nor one of complaints."""
+    if not DNS_LABEL.fullmatch(word) or word in STOP or word in KIND_OF or word.isdigit():
+        return False
+    return not is_vocabulary(word) or LIKE_NAME.fullmatch(word) is not None
+
+
+def offline(question: str, namespace: str | None) -> Named:
+    """Names that the question itself gives, none of them checked."""
+    pairs = spoken(question)
+    where = namespace or _flag(question)
+    where = where or next((name for kind, name in pairs if kind == "Namespace"), None)
+    kind, name = next(((k, n) for k, n in pairs if k != "Namespace"), ("", ""))
+    if not name:
+        pod = next(
+            (w for w in tokens(question) if re.fullmatch(r"[a-z][a-z0-9-]*-[a-z0-9]{5}", w)), ""
+        )
+        if re.search(r"-[a-f0-9]{8,10}-[a-z0-9]{5}$", pod):
+            kind, name = "Pod", pod
+    if not name:
+        return Named(where)
+    return Named(
+        where, ObjectRef(kind=kind, namespace=None if kind == "Node" else where, name=name)
+    )
+
+
+def live(
+    question: str, namespace: str | None, everywhere: bool, default: str, view: ClusterView
+) -> Named:
+    """What the question names in this cluster; a question back where it names what is not there."""
+    known = view.namespaces()
+    pairs = spoken(question)
+    wanted = namespace or _flag(question)
+    wanted = wanted or next((name for kind, name in pairs if kind == "Namespace"), None)
+    if wanted is not None and view.find("namespaces", None, wanted) is False:
+        return Named(
+            ask=_which(f"There is no namespace {wanted}", wanted, known.names, "namespace")
+        )
+    home = wanted or (None if everywhere else home_of(question, default, view))
+    node = _node(question, view)
+    if node is not None:
+        return Named(home, node)
+    places = [home] if home is not None else sorted(known.names)[:MOST_PLACES]
+    exact = named_objects(question, places, view)
+    exact = [
+        ref for ref in exact if could_be_name(ref.name) or ref.name in dict(map(reversed, pairs))
+    ]  # type: ignore[arg-type]
+    if exact:
+        return _one(exact, pairs)
+    asked = [(k, n) for k, n in pairs if k not in ("Namespace", "Node")]
+    near = _near(question, places, view)
+    names = list(dict.fromkeys(ref.name for ref in near))
+    if len(names) == 1:
+        note = f"taken to mean {near[0]}"
+        return _one(near, pairs)._replace(note=note)
+    if names:
+        two = " or ".join(str(ref) for ref in _first_of_each(near)[:MOST_CHOICES])
+        return Named(home, ask=f"Which one do you mean, {two}?")
+    if asked:
+        kind, name = asked[0]
+        resource = view.resolve(kind)
+        listed = view.names(resource, home) if resource is not None else None
+        if (
+            resource is not None
+            and listed is not None
+            and view.find(resource, home, name) is not False
+        ):
+            return Named(home, ObjectRef(kind=kind, namespace=home, name=name))
+        where = f" in namespace {home}" if home else ""
+        return Named(
+            home,
+            ask=_which(
+                f"There is no {kind} {name}{where}", name, listed.names if listed else (), kind
+            ),
+        )
+    return Named(home)
+
+
+MOST_PLACES = 20
+"""Namespaces that are searched for a name when none is said."""
+
+
+def _flag(question: str) -> str | None:
+    found = re.search(r"(?:^|\s)(?:-n|--namespace)[ =]([a-z0-9-]+)", question)
+    return found[1] if found and DNS_LABEL.fullmatch(found[1]) else None
+
+
+def _node(question: str, view: ClusterView) -> ObjectRef | None:
+    kind = view.resolve("nodes")
+    names = view.names(kind, None).names if kind is not None else frozenset()
+    name = next((word for word in tokens(question) if word in names), None)
+    return ObjectRef(kind="Node", name=name) if name else None
+
+
+def _one(refs: Sequence[ObjectRef], pairs: Sequence[tuple[str, str]]) -> Named:
+    """The one that is meant: of the kind that is said, else of the most telling kind."""
+    names = list(dict.fromkeys(ref.name for ref in refs))
+    kinds = [kind for kind, name in pairs if name == names[0]] or [kind for kind, _ in pairs]
+    best = next((ref for ref in refs if ref.kind in kinds and ref.name == names[0]), refs[0])
+    return Named(best.namespace, best)
+
+
+def _first_of_each(refs: Sequence[ObjectRef]) -> list[ObjectRef]:
+    return list({ref.name: ref for ref in reversed(refs)}.values())[::-1]
+
+
+def _near(question: str, places: Sequence[str], view: ClusterView) -> list[ObjectRef]:
+    """Objects of which a word of the question is a part or a slip: whole parts count before slips."""
+    said = [w for w in tokens(question) if could_be_name(w) and len(w) >= SHORTEST_PART]
+    slips: list[ObjectRef] = []
+    for resource in QUESTION_KINDS:
+        kind = view.resolve(resource)
+        if kind is None:
+            continue
+        parts: list[ObjectRef] = []
+        for place in places:
+            for name in sorted(view.names(kind, place).names):
+                ref = ObjectRef(kind=kind.kind, namespace=place, name=name)
+                pieces = {name, *name.split("-")}
+                if any(word in pieces or name.startswith(word + "-") for word in said):
+                    parts.append(ref)
+                elif any(closest(w, [name]) and _alike(w, name) for w in said):
+                    slips.append(ref)
+        if parts:
+            return parts
+    kinds = list(dict.fromkeys(ref.kind for ref in slips))
+    return [ref for ref in slips if ref.kind == kinds[0]] if slips else []
+
+
+def _alike(word: str, name: str) -> bool:
+    from difflib import SequenceMatcher
+
+    if len(word) < SHORTEST_SLIP:
+        return False
+    return SequenceMatcher(None, word, name, autojunk=False).ratio() >= 0.8
+
+
+def _which(problem: str, name: str, there: Sequence[str] | frozenset[str], what: str) -> str:
+    near = closest(name, there, MOST_CHOICES)
+    if near:
+        return f"{problem}; did you mean {' or '.join(near)}?"
+    some = ", ".join(sorted(there)[:MOST_CHOICES])
+    here = f" (there are {some})" if some else ""
+    return f"{problem}; which {what.lower()} do you mean{here}?"

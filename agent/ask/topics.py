@@ -1,0 +1,151 @@
+"""Topics: which complaint words are about, and which commands come next. Pure; the table is topics.yaml."""
+
+from __future__ import annotations
+
+import re
+from difflib import SequenceMatcher
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+FILE = Path(__file__).with_name("topics.yaml")
+TOKEN = re.compile(r"[a-z0-9]+(?:[-.][a-z0-9]+)*")
+ERROR, WORD, HINT, TYPO = 3.0, 2.0, 1.0, 1.5
+"""Points: an error message says most, a hint least."""
+LIKE = 0.84
+"""difflib similarity from which a word is a slip of the keyboard: `crahsing`, not `crossing`."""
+SHORTEST_TYPO = 5
+"""Letters of a word below which a slip makes another word."""
+LEAD_IN = frozenset(
+    "please pls can could would you u how do i to want wanna need just should shall we let lets us me"
+    " the ok hey hi so and then kubectl rollout must have".split()
+)
+"""Words before the verb of a request: `can you please restart checkout`."""
+
+
+class Strict(BaseModel):
+    """A typing slip in the table is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Step(Strict):
+    """One command that may come next."""
+
+    text: str
+    """Canonical wording of the objective, jinja."""
+    verbs: tuple[str, ...]
+    """Commands that a model may use for it."""
+    move: str
+    """The command, jinja; empty where it does not apply."""
+    tells: str
+    """What its answer would tell."""
+    changes: bool = False
+    """Whether it changes the cluster."""
+
+
+class Topic(Strict):
+    """One kind of complaint."""
+
+    words: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+    symptoms: tuple[str, ...] = ()
+    """Symptoms of workloads that fit; `*` is any."""
+    why: str
+    """Why this is where to look."""
+    steps: tuple[str, ...]
+    """Names of steps, the best first."""
+
+
+class Action(Strict):
+    """A request to change something."""
+
+    words: tuple[str, ...]
+    steps: tuple[str, ...]
+    asks: str = ""
+    """Participle of the question back when nothing is named; empty: look around instead."""
+
+
+class Table(Strict):
+    """The whole of topics.yaml."""
+
+    steps: dict[str, Step]
+    actions: dict[str, Action]
+    topics: dict[str, Topic]
+
+
+TopicName = str
+Kind = Literal["error", "word", "hint"]
+
+
+@cache
+def table() -> Table:
+    """The packed table."""
+    return Table.model_validate(yaml.safe_load(FILE.read_text(encoding="utf-8")))
+
+
+def tokens(text: str) -> list[str]:
+    """Lower-case words in order, hyphens and dots inside them kept."""
+    return TOKEN.findall(text.lower().replace("'", ""))
+
+
+def topic_of(question: str) -> TopicName | None:
+    """The topic with most points, earlier ones first among equals; None when no word is known."""
+    lowered = " ".join(question.lower().split())
+    said = list(dict.fromkeys(tokens(question)))
+    best, most = None, 0.0
+    for name, topic in table().topics.items():
+        points = _points(topic, lowered, said)
+        if points > most:
+            best, most = name, points
+    return best
+
+
+def action_of(question: str) -> str | None:
+    """The change that is asked for; `pods restart` is a complaint, `restart the pods` is not."""
+    for word in tokens(question):
+        if word not in LEAD_IN:
+            return next((n for n, action in table().actions.items() if word in action.words), None)
+    return None
+
+
+@cache
+def is_vocabulary(word: str) -> bool:
+    """Whether a word belongs to some complaint, so that it is no object's name by itself."""
+    patterns = [p for topic in table().topics.values() for p in (*topic.words, *topic.hints)]
+    verbs = {verb for action in table().actions.values() for verb in action.words}
+    return word in verbs or any(_matches(pattern, word) for pattern in patterns)
+
+
+def _points(topic: Topic, lowered: str, said: list[str]) -> float:
+    points = sum(ERROR for piece in topic.errors if piece in lowered)
+    for word in said:
+        if any(_matches(pattern, word) for pattern in topic.words):
+            points += WORD
+        elif any(_matches(pattern, word) for pattern in topic.hints):
+            points += HINT
+        elif not is_vocabulary(word) and any(_slipped(pattern, word) for pattern in topic.words):
+            points += TYPO
+    return points
+
+
+def _matches(pattern: str, word: str) -> bool:
+    if pattern.endswith("*"):
+        # A name such as `node-exporter` is no word about nodes.
+        return word.startswith(pattern[:-1]) and not word[len(pattern) - 1 :].startswith(("-", "."))
+    return word == pattern
+
+
+@cache
+def _slipped(pattern: str, word: str) -> bool:
+    stem = pattern.rstrip("*")
+    if min(len(stem), len(word)) < SHORTEST_TYPO:
+        return False
+    cut = word[: len(stem) + 1] if pattern.endswith("*") else word
+    return any(
+        SequenceMatcher(None, stem, part, autojunk=False).ratio() >= LIKE for part in {word, cut}
+    )

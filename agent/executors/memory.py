@@ -1,0 +1,166 @@
+"""Memory: what a run has told its model so far; a value, kept in the run's state.
+
+Entries are only ever appended, so that every prompt begins as the one before and the model need not read
+that part again. When the budget is full the older half goes at once: reuse suffers once, not at every move.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from pydantic import BaseModel, ConfigDict
+
+from agent.objective import Objective
+from model.protocol import Told
+from tools.fact import Fact
+from tools.objects import ObjectRef
+
+MOST_OBJECTS = 64
+"""Handles in one run: a number is never given twice, so what comes later has none."""
+FOR_TARGETS = 24
+"""Of these, kept for what objectives are about: those must have a number."""
+MOST_CHARACTERS = 5000
+"""Of facts and references together, about 1,700 tokens: with the rest it fits a context of 4,096."""
+NEW_FACTS = 4
+"""Facts told of one move's answer, which may hold 200."""
+VALUE_CHARACTERS = 40
+"""Of a fact's value in a line; names are never cut."""
+SAME_NAME = 2
+"""Facts of one name among them."""
+SYMPTOMS = ("exit.code", "waiting.reason", "error", "failed", "denied", "warning")
+"""Ends of the names of facts that tell most wherever they occur."""
+DULL = frozenset(
+    {
+        "object.created",
+        "object.exists",
+        "object.finalizers",
+        "object.labels",
+        "pod.uid",
+        "service.address",
+        "container.exit.at",
+        "container.running.since",
+    }
+)
+"""Facts that tell a planner something, and a model that looks for a command nothing."""
+EXPLAINED = "[kubectl explain "
+"""How references begin that come from schemas: the first move tells them, later ones only a team's own text."""
+ABOUT = 2
+"""Facts about the objective's targets that are said once more, beside it."""
+
+
+class Memory(BaseModel):
+    """See the module docstring."""
+
+    model_config = ConfigDict(frozen=True)
+
+    log: tuple[Told, ...] = ()
+    """What was told, in order; the objects among it are numbered in that order."""
+    seen: int = 0
+    """Facts of the run that were looked at, told or not."""
+
+    @property
+    def handles(self) -> tuple[str, ...]:
+        """The numbered objects; the first is `@1`, and it stays so for the whole run."""
+        return tuple(told.text for told in self.log if told.kind == "object")
+
+    def grown(
+        self,
+        objective: Objective,
+        facts: Sequence[Fact],
+        references: Iterable[str],
+        namespaces: Sequence[str],
+    ) -> Memory:
+        """With what is new: the telling facts of every answer since, the references, the objects of both."""
+        log = list(self.log)
+        first = not log
+        numbered = set(self.handles)
+        said = {told.text for told in log}
+
+        def number(handle: str, most: int) -> None:
+            if handle not in numbered and len(numbered) < most:
+                numbered.add(handle)
+                log.append(Told(kind="object", text=handle))
+
+        for name in namespaces:
+            number(f"Namespace/{name}", MOST_OBJECTS)
+        for fact in _telling(facts[self.seen :]):
+            for handle in _handle(fact.subject):
+                number(handle, MOST_OBJECTS - FOR_TARGETS)
+            if (text := line(fact)) not in said:
+                said.add(text)
+                log.append(Told(kind="fact", text=text))
+        for target in objective.targets:
+            for handle in _handle(target):
+                number(handle, MOST_OBJECTS)
+        new = [text for text in references if text not in said]
+        if not first:
+            new = [text for text in new if not text.startswith(EXPLAINED)][:1]
+        log += [Told(kind="reference", text=text) for text in new]
+        memory = Memory(log=tuple(log), seen=len(facts))
+        return memory.halved() if memory._characters() > MOST_CHARACTERS else memory
+
+    def shorter(self) -> Memory:
+        """Without references; without the older half of the facts where there are none."""
+        kept = tuple(told for told in self.log if told.kind != "reference")
+        return Memory(log=kept, seen=self.seen) if len(kept) < len(self.log) else self.halved()
+
+    def halved(self) -> Memory:
+        """Without the older half of what was told; objects keep their numbers, and stand first."""
+        objects = [told for told in self.log if told.kind == "object"]
+        rest = [told for told in self.log if told.kind != "object"]
+        return Memory(log=(*objects, *rest[(len(rest) + 1) // 2 :]), seen=self.seen)
+
+    def _characters(self) -> int:
+        return sum(len(told.text) for told in self.log if told.kind != "object")
+
+
+def about(objective: Objective, facts: Sequence[Fact]) -> tuple[str, ...]:
+    """The most telling facts about the objective's targets, as lines."""
+    targets = set(objective.targets)
+    found = [fact for fact in facts if fact.subject.whole() in targets]
+    return tuple(line(fact) for fact in _rarest(found, facts, ABOUT))
+
+
+def line(fact: Fact) -> str:
+    """A fact in one short line."""
+    value = str(fact.value)
+    cut = value if len(value) <= VALUE_CHARACTERS else value[: VALUE_CHARACTERS - 1] + "…"
+    return f"{fact.subject} {fact.name} = {cut}"
+
+
+def _telling(facts: Sequence[Fact]) -> Iterator[Fact]:
+    """Of every answer the facts that tell most."""
+    for _, group in groupby(facts, key=lambda fact: fact.evidence[0].move if fact.evidence else ""):
+        answer = list(group)
+        yield from _rarest(answer, answer, NEW_FACTS)
+
+
+def _rarest(facts: Sequence[Fact], among: Sequence[Fact], most: int) -> list[Fact]:
+    """The facts that stand out among others, in their own order.
+
+    What is stated of every object (labels, owner, image) tells little; an exit code or a pull error is
+    stated of the broken ones alone.
+    """
+    names = Counter(fact.name for fact in among)
+    values = Counter((fact.name, str(fact.value)) for fact in among)
+
+    def rank(at: int) -> tuple[bool, bool, int]:
+        name = facts[at].name
+        often = names[name] + values[name, str(facts[at].value)]
+        return name == "list.names", not name.endswith(SYMPTOMS), often
+
+    chosen: list[int] = []
+    of_name: Counter[str] = Counter()
+    for at in sorted(range(len(facts)), key=rank):
+        name = facts[at].name
+        if len(chosen) < most and name not in DULL and of_name[name] < SAME_NAME:
+            of_name[name] += 1
+            chosen.append(at)
+    return [facts[at] for at in sorted(chosen)]
+
+
+def _handle(ref: ObjectRef) -> Iterator[str]:
+    if ref.name not in ("", "*"):
+        yield str(ref.whole())
