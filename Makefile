@@ -7,14 +7,17 @@ STAMP := $(VENV)/.ready
 DEV_STAMP := $(VENV)/.ready-dev
 SCENARIO ?= crash-missing-env
 
-.PHONY: help setup investigate demo test lint bench clean
+.PHONY: help setup local investigate demo test lint bench clean
 
 help: ## Show the recipes.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-setup: $(STAMP) ## Make the environment: Python packages and kubectl.
+setup: $(STAMP) ## Make the environment: Python packages, kubectl, llama.cpp (compiled once, some minutes).
 
-$(STAMP): pyproject.toml constraints.txt scripts/setup.sh
+local: $(STAMP) ## Try again to install llama.cpp, where set-up went on without it.
+	@scripts/setup.sh local $(VENV)
+
+$(STAMP): pyproject.toml constraints.txt scripts/setup.sh scripts/llama_cpp.cmake
 	@scripts/setup.sh run $(VENV)
 	@touch $@
 

@@ -268,7 +268,7 @@ def _model_server(meant: Resolved, settings: Settings, allows: str) -> Check:
         with server(meant, settings) as backend:
             model = backend.find_model()
     except BackendError as error:
-        fix = "--executor http://HOST:PORT/v1 of a model server that is running; see docs/models.md"
+        fix = "MAGOS_EXECUTOR=http://HOST:PORT/v1 of a model server that is running; see docs/models.md"
         return Check("model", "warn", str(error), allows, fix)
     words = f"planner {settings.planner} (playbooks), executor {model} at {backend.url}"
     return Check("model", "ok", words, allows)
@@ -290,15 +290,21 @@ def _weights(settings: Settings) -> Check:
         if item.state != "not pulled"
     ] or [f"{MAGOS.title} not pulled"]
     words.append("nano here" if nano_file() else "nano not packaged in this version")
-    runtime = importlib.util.find_spec("llama_cpp") is not None
-    words.append("llama.cpp here" if runtime else "llama.cpp not installed")
+    lacking = [
+        title
+        for title, package in (("llama.cpp", "llama_cpp"), ("llguidance", "llguidance"))
+        if importlib.util.find_spec(package) is None
+    ]
+    words.append(f"{' and '.join(lacking)} not installed" if lacking else "llama.cpp here")
     fixes = []
     if not any(item.state == "here" for item in found):
         fixes.append("magos-agent model pull")
-    if not runtime:
+    if lacking:
+        compiler = any(shutil.which(name) for name in ("c++", "g++", "clang++"))
+        fixes.append("" if compiler else "install a C++ compiler, such as g++")
         fixes.append("pip install 'magos-agent[local]'")
     status: Status = "warn" if fixes else "ok"
-    return Check("weights", status, "; ".join(words), allows, "; ".join(fixes))
+    return Check("weights", status, "; ".join(words), allows, "; ".join(filter(None, fixes)))
 
 
 def _kind(settings: Settings) -> Check:

@@ -69,7 +69,7 @@ class References:
         """Reference text for one move of a model, each on one line with its source; never an error."""
         try:
             library = self._library()
-            kinds = self._explained(library, objective, facts)
+            kinds = self._explained(library, objective)
             query = " ".join(_words(objective, facts))
             found = library.search(query, SNIPPET_TOKENS, field_kinds=kinds)
         except (MagosError, OSError) as error:
@@ -206,17 +206,13 @@ class References:
                 left -= time.monotonic() - began
         return self._opened
 
-    def _explained(
-        self, library: Library, objective: Objective, facts: Sequence[Fact]
-    ) -> list[str]:
-        """Kinds that a move is about, and their owners'; their fields are in the library from now on."""
+    def _explained(self, library: Library, objective: Objective) -> list[str]:
+        """Kinds that the objective is about; their fields are in the library from now on."""
         if self._view is None:
             return []
         kinds: list[str] = []
         named = [word.strip(".,:;()'\"") for word in objective.text.split()]
-        owners = [str(f.value).partition("/")[0] for f in facts if f.name == "object.owner"]
-        targets = [target.kind for target in objective.targets]
-        for word in dict.fromkeys((*targets, *owners, *named)):
+        for word in dict.fromkeys((*(target.kind for target in objective.targets), *named)):
             kind = self._view.resolve(word) if len(word) > 2 else None
             if kind is None or kind.kind in kinds or len(kinds) == MOST_KINDS:
                 continue

@@ -23,7 +23,7 @@ class RunState(TypedDict, total=False):
     rejections: list[dict[str, Any]]
     """The gate's verdicts on rejected moves for the current objective (plan clears, gate appends)."""
     unanswered: bool
-    """Whether a model's move for the current objective told nothing of what it wants (observe; plan clears)."""
+    """Whether a model's move for the current objective left open what it wants (observe; plan clears)."""
     proposal: dict[str, Any] | None
     """{text, proposed_by, manifest} waiting for the gate (propose)."""
     move: dict[str, Any] | None

@@ -88,11 +88,20 @@ def write(path: Path, shape: Shape, *, precision: Precision = "q8_0", seed: int 
     Raises ImportError without `gguf` and `numpy`, OSError where the file cannot be written.
     """
     import gguf
+
+    writer = gguf.GGUFWriter(path, "qwen3")
+    try:
+        _fill(writer, shape, precision, seed)
+    finally:
+        writer.close()
+
+
+def _fill(writer: Any, shape: Shape, precision: Precision, seed: int) -> None:
+    import gguf
     import numpy as np
 
     rng = np.random.default_rng(seed)
     kind = gguf.GGMLQuantizationType[precision.upper()]
-    writer = gguf.GGUFWriter(path, "qwen3")
     _describe(writer, shape, gguf.LlamaFileType[_FILE_TYPES[precision]])
     vocabulary = made_up(shape.vocabulary, pad_to=shape.padded, rng=rng)
     _add_tokenizer(writer, vocabulary)
@@ -116,7 +125,6 @@ def write(path: Path, shape: Shape, *, precision: Precision = "q8_0", seed: int 
             # Some tokens are likelier than others in any context: a trained model has clear favourites too.
             rank = FAVOUR if name.startswith("token_embd") else 0.0
             writer.write_tensor_data(_matrix(rows, kind, rng, rank))
-    writer.close()
 
 
 def _matrix(shape: tuple[int, ...], kind: Any, rng: Any, favour: float) -> Any:

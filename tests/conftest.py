@@ -8,6 +8,15 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+# pytest-xdist keeps every core busy: a library's own threads only wait for each other there, and spin while they do.
+# Read when the libraries load, so it is set before any test module imports them.
+for variable, value in (
+    ("OMP_NUM_THREADS", "1"),
+    ("OMP_WAIT_POLICY", "PASSIVE"),
+    ("OPENBLAS_NUM_THREADS", "1"),
+):
+    os.environ.setdefault(variable, value)
+
 # A busy machine makes no property false; tests that are about time measure it themselves.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")

@@ -14,6 +14,8 @@ from tests.bad_magos import Slip
 QUOTES = str.maketrans("“”‘’", "\"\"''")
 MEANT = re.compile(r"did you mean `?([^,?`]+)")
 FIELD = re.compile(r"(\S+): (?:did you mean (\w+)\?|use (\S+))")
+HERE = re.compile(r"There is no \w+ (\S+) in .*? here: ([^\s,]+)")
+SCOPE = re.compile(r"(\S+) is outside this run's scope\. -n (\S+)")
 CHOICES = re.compile(r"one of:? ([\w, -]+)")
 
 
@@ -56,6 +58,11 @@ def obey(said: str, told: str) -> str:
         return re.split(r"\s*(?:[|;>]|&&)", said)[0]
     if "plain ASCII" in told:
         return said.translate(QUOTES)
+    here, scope = HERE.search(told), SCOPE.search(told)
+    if here is not None:
+        return said.replace(here[1], here[2])
+    if scope is not None:
+        return said.replace(scope[1], scope[2])
     field = FIELD.search(told)
     if field is not None and "\n" in said:
         last, name, value = field[1].rpartition(".")[2], field[2], field[3]
@@ -76,7 +83,7 @@ def obey(said: str, told: str) -> str:
 def _wrong(told: str) -> str:
     """What the message calls wrong: the last thing that it quotes."""
     message = told.split("did you mean")[0].split("one of")[0]
-    return re.findall(r"`([^`]+)`", message)[-1]
+    return str(re.findall(r"`([^`]+)`", message)[-1])
 
 
 def _replaced(said: str, told: str, meant: str) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 from typing import NamedTuple
 
-from agent.ask.topics import is_vocabulary, tokens
+from agent.ask.topics import is_vocabulary, table, tokens
 from agent.question import QUESTION_KINDS, home_of, named_objects
 from sandbox.cluster import ClusterView
 from tools.kubectl.shapes import DNS_LABEL
@@ -32,25 +33,6 @@ KIND_OF = {word: kind for kind, words in KIND_WORDS.items() for word in words}
 SPOKEN = frozenset(word for word in KIND_OF if len(word) > 2) | {"ns"}
 """Kind words that count between blanks; `no` and `po` only before a slash."""
 SLASHED = re.compile(r"\b([a-z]+)/([a-z0-9][a-z0-9.-]*[a-z0-9])")
-STOP = frozenset(
-    "a about above after again all already also always am an and any app application are arent around as at"
-    " away back backend be because been before being below between both but by called came can cannot cant"
-    " check client come comes coming could couldnt currently did didnt do does doesnt doing done dont down"
-    " each even ever every everything fine first for found from frontend full get gets getting give go goes"
-    " going gone good got had has hasnt have having he hello help her here hey hi his hour hours how i id if"
-    " im in inside into is isnt it its just keep keeps know last lately left let like look looks lot main make"
-    " many may maybe me minute minutes more most much must my name named near need never new next night no nor"
-    " not nothing now of off often ok old on once one only or other our out over own pls please prod"
-    " production put really right run running runs said same say says second see seem seems server set several"
-    " she should show shows shut side simply since so some somebody someone something staging started"
-    " starts still stop stopped stops such sure system take takes tell test than that thats the their them"
-    " then there these they thing things think this those though through time times to today together too"
-    " took try trying turn two u under until up us use used user users using very via was we went were what"
-    " whats when where which while who whole whom whose why will with within without wont work would yes"
-    " yesterday yet you your never ready failing failed fails fresh latest whatever world morning evening"
-    " cluster kubernetes k8s container containers pods nodes deployments services jobs team day week year".split()
-)
-"""Words that are part of sentences; `default` is not, because it is a namespace."""
 LIKE_NAME = re.compile(r"[a-z0-9-]*-[a-z0-9]*\d[a-z0-9-]*")
 """Words such as `web-7d9f8-x2x7k`."""
 SHORTEST_PART = 3
@@ -91,7 +73,7 @@ def spoken(question: str) -> list[tuple[str, str]]:
 
 def could_be_name(word: str) -> bool:
     """Whether a word is neither a plain word of a sentence nor one of complaints."""
-    if not DNS_LABEL.fullmatch(word) or word in STOP or word in KIND_OF or word.isdigit():
+    if not DNS_LABEL.fullmatch(word) or word in table().plain or word in KIND_OF or word.isdigit():
         return False
     return not is_vocabulary(word) or LIKE_NAME.fullmatch(word) is not None
 
@@ -133,9 +115,8 @@ def live(
         return Named(home, node)
     places = [home] if home is not None else sorted(known.names)[:MOST_PLACES]
     exact = named_objects(question, places, view)
-    exact = [
-        ref for ref in exact if could_be_name(ref.name) or ref.name in dict(map(reversed, pairs))
-    ]  # type: ignore[arg-type]
+    written = {name for _, name in pairs}
+    exact = [ref for ref in exact if could_be_name(ref.name) or ref.name in written]
     if exact:
         return _one(exact, pairs)
     asked = [(k, n) for k, n in pairs if k not in ("Namespace", "Node")]
@@ -219,8 +200,6 @@ def _near(question: str, places: Sequence[str], view: ClusterView) -> list[Objec
 
 
 def _alike(word: str, name: str) -> bool:
-    from difflib import SequenceMatcher
-
     if len(word) < SHORTEST_SLIP:
         return False
     return SequenceMatcher(None, word, name, autojunk=False).ratio() >= 0.8

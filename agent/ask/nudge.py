@@ -1,5 +1,7 @@
-"""Nudge: question -> topic and names -> objective -> executor -> gate -> answer. Nothing is run
-but one look at the namespace, itself judged by the gate."""
+"""Nudge: question -> topic and names -> objective -> executor -> gate -> answer.
+
+Nothing is run but one look at the namespace, itself judged by the gate.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,6 @@ CAN = (
     ' magos-agent ask "checkout is slow" -n shop'
 )
 """The question back to words about nothing that can be looked at."""
-UNNAMED = 'Which workload should be {what}? For example: magos-agent ask "{verb} deployment/checkout" -n shop'
 QUOTED = 300
 """Characters of the question that a model is shown."""
 SECONDS = 60.0
@@ -71,7 +72,7 @@ def ask(request: Request, settings: Settings, cancel: threading.Event) -> Answer
         run = store.create(request)
         try:
             with run.working(), open_target(request, settings, run, cancel) as target:
-                return _live(target, model, cancel)
+                return _live(request, target, model, cancel)
         except (ClusterError, ProgramError) as error:
             if request.cluster:
                 raise
@@ -80,10 +81,9 @@ def ask(request: Request, settings: Settings, cancel: threading.Event) -> Answer
             run.remove()
 
 
-def _live(target: Target, model: Opened, cancel: threading.Event) -> Answer:
-    request = target.request
+def _live(request: Request, target: Target, model: Opened, cancel: threading.Event) -> Answer:
     question = request.question or ""
-    default = request.namespace or target.settings.namespace or target.access.namespace
+    default = target.request.namespace or target.settings.namespace or target.access.namespace
     named = names.live(
         question, request.namespace, request.all_namespaces, default or "default", target.view
     )
@@ -165,9 +165,8 @@ def _answer(
     verb = action_of(question)
     if verb is not None:
         action = table().actions[verb]
-        if action.asks and found.names.keys().isdisjoint(("name", "node")):
-            back = UNNAMED.format(what=action.asks, verb=verb)
-            return base.model_copy(update={"ask": back})
+        if action.asks and named.object is None:  # what is changed is named, never guessed
+            return base.model_copy(update={"ask": action.asks})
         wanted = [*action.steps, *wanted]
     for step, objective in _objectives(question, wanted, found):
         judged, proposal = _move(step, objective, found, desk)
@@ -253,8 +252,10 @@ def _repair(message: str, hint: str) -> Verdict:
 
 
 def _stranger(move: Move, objective: Objective, desk: Desk) -> str:
-    """A name of a model's move that neither the cluster nor the question has; the gate lets pass what
-    RBAC hides, and does not look at labels or containers."""
+    """A name of a model's move that neither the cluster nor the question has; empty when there is none.
+
+    The gate lets pass what RBAC hides, and does not look at labels or containers.
+    """
     reference = objective.reference_move
     said = {*tokens(desk.intake.incident.question or ""), *re.split(r"[\s/=,]+", reference)}
     view = desk.gate.view
@@ -266,9 +267,9 @@ def _stranger(move: Move, objective: Objective, desk: Desk) -> str:
             return target.name
         if target.name not in view.names(kind, move.namespace).names:
             return target.name
-    if move.namespace and move.namespace not in said:
-        if view is None or move.namespace not in view.namespaces().names:
-            return move.namespace
+    known = view.namespaces().names if view is not None else frozenset()
+    if move.namespace and move.namespace not in said | known:
+        return move.namespace
     for flag in (*SELECTORS, "container"):
         value = move.flags.get(flag)
         if isinstance(value, str) and value not in reference:

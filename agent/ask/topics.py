@@ -6,22 +6,24 @@ import re
 from difflib import SequenceMatcher
 from functools import cache
 from pathlib import Path
-from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict
+from ruamel.yaml import YAML
 
 FILE = Path(__file__).with_name("topics.yaml")
 TOKEN = re.compile(r"[a-z0-9]+(?:[-.][a-z0-9]+)*")
 ERROR, WORD, HINT, TYPO = 3.0, 2.0, 1.0, 1.5
 """Points: an error message says most, a hint least."""
-LIKE = 0.84
+LIKE = 0.8
 """difflib similarity from which a word is a slip of the keyboard: `crahsing`, not `crossing`."""
 SHORTEST_TYPO = 5
 """Letters of a word below which a slip makes another word."""
 LEAD_IN = frozenset(
-    "please pls can could would you u how do i to want wanna need just should shall we let lets us me"
-    " the ok hey hi so and then kubectl rollout must have".split()
+    (
+        *("please", "pls", "can", "could", "would", "you", "u", "how", "do", "i", "to", "want"),
+        *("need", "just", "should", "shall", "we", "let", "lets", "us", "me", "the", "ok", "hey"),
+        *("hi", "so", "and", "then", "kubectl", "rollout", "must", "have"),
+    )
 )
 """Words before the verb of a request: `can you please restart checkout`."""
 
@@ -67,25 +69,23 @@ class Action(Strict):
     words: tuple[str, ...]
     steps: tuple[str, ...]
     asks: str = ""
-    """Participle of the question back when nothing is named; empty: look around instead."""
+    """The question back when nothing is named; empty: look around instead."""
 
 
 class Table(Strict):
     """The whole of topics.yaml."""
 
+    plain: frozenset[str]
+    """Words of sentences, which name no object by themselves."""
     steps: dict[str, Step]
     actions: dict[str, Action]
     topics: dict[str, Topic]
 
 
-TopicName = str
-Kind = Literal["error", "word", "hint"]
-
-
 @cache
 def table() -> Table:
     """The packed table."""
-    return Table.model_validate(yaml.safe_load(FILE.read_text(encoding="utf-8")))
+    return Table.model_validate(YAML(typ="safe", pure=False).load(FILE.read_text(encoding="utf-8")))
 
 
 def tokens(text: str) -> list[str]:
@@ -93,7 +93,7 @@ def tokens(text: str) -> list[str]:
     return TOKEN.findall(text.lower().replace("'", ""))
 
 
-def topic_of(question: str) -> TopicName | None:
+def topic_of(question: str) -> str | None:
     """The topic with most points, earlier ones first among equals; None when no word is known."""
     lowered = " ".join(question.lower().split())
     said = list(dict.fromkeys(tokens(question)))
@@ -145,7 +145,7 @@ def _slipped(pattern: str, word: str) -> bool:
     stem = pattern.rstrip("*")
     if min(len(stem), len(word)) < SHORTEST_TYPO:
         return False
-    cut = word[: len(stem) + 1] if pattern.endswith("*") else word
+    cut = word[: len(stem)] if pattern.endswith("*") else word
     return any(
         SequenceMatcher(None, stem, part, autojunk=False).ratio() >= LIKE for part in {word, cut}
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from agent.derive.derivation import Derivation
 from tools.fact import Fact
 from tools.objects import ObjectRef
+from tools.redact.mask import MASKED
 
 
 def derive_addresses(derivation: Derivation) -> None:
@@ -22,7 +23,9 @@ def _state(derivation: Derivation, unreachable: Fact) -> None:
         # Whole names only: db is neither my-db nor db-replica, and port 80 is not 8080.
         name = re.compile(rf"(?<![\w.-]){re.escape(wrong)}(?![\w-])")
         for variable, value, template in _variables(derivation, unreachable.subject):
-            better = name.sub(lambda _, text=right: text, value)  # type: ignore[misc]  # bound now
+            if MASKED.search(value):
+                continue  # written back, it would say <redacted>
+            better = name.sub(right.replace("\\", r"\\"), value)
             if better != value:
                 stated = {"env": variable, "value": value, "right": better}
                 told = [unreachable, template, *sources]
@@ -37,8 +40,8 @@ def _corrections(
     index, subject = derivation.index, unreachable.subject
     miss = index.fact(subject, "host.miss")
     if miss is not None and isinstance(miss.value, dict) and miss.value["what"] == "namespace":
-        service = miss.value["service"]
-        wrong, right = (f"{service}.{miss.value[key]}" for key in ("wanted", "found"))
+        name = miss.value["service"]
+        wrong, right = (f"{name}.{miss.value[key]}" for key in ("wanted", "found"))
         yield wrong, right, [miss]
     near = index.fact(subject, "object.near_miss")
     if near is not None and isinstance(near.value, dict) and near.value["kind"] == "Service":
@@ -51,15 +54,15 @@ def _corrections(
         if not named and (address is None or address.value != host):
             continue
         ports = index.fact(service, "service.ports")
-        known = {entry["port"] for entry in index.items(service, "service.ports") if _tcp(entry)}
+        known = {
+            entry["port"]
+            for entry in index.items(service, "service.ports")
+            if isinstance(entry, dict) and entry.get("protocol", "TCP") == "TCP"
+        }
         if port is not None and len(known) == 1 and port not in known:
             short = f"{service.name}.{service.namespace}"
-            for name in (service.name, host, short, f"{short}.svc", f"{short}.svc.cluster.local"):
-                yield f"{name}:{port}", f"{name}:{next(iter(known))}", [address, ports]
-
-
-def _tcp(entry: object) -> bool:
-    return isinstance(entry, dict) and entry.get("protocol", "TCP") == "TCP"
+            for at in (service.name, host, short, f"{short}.svc", f"{short}.svc.cluster.local"):
+                yield f"{at}:{port}", f"{at}:{next(iter(known))}", [address, ports]
 
 
 def _variables(derivation: Derivation, container: ObjectRef) -> Iterator[tuple[str, str, Fact]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from agent.derive.derivation import Derivation
 from tools.fact import Fact
 from tools.objects import ObjectRef
@@ -28,11 +30,12 @@ def _nodes(derivation: Derivation, failed: Fact) -> None:
         if shut is not None and shut.value is True:
             cordoned.append(shut)
         told = index.fact(node, "node.taints")
-        for taint in told.value if told is not None and isinstance(told.value, list) else []:
-            if not str(taint).startswith(NOT_FOR_OTHERS) and not any(
-                _tolerates(item, str(taint)) for item in tolerated
-            ):
-                taints.setdefault(str(taint), []).append(told)  # type: ignore[arg-type]  # not None here
+        for taint in map(str, index.items(node, "node.taints")):
+            no_matter = taint.startswith(NOT_FOR_OTHERS) or any(
+                _tolerates(t, taint) for t in tolerated
+            )
+            if told is not None and not no_matter:
+                taints.setdefault(taint, []).append(told)
     if cordoned:
         names = sorted(fact.subject.name for fact in cordoned)
         derivation.state(pod, "nodes.cordoned", names, [failed, *cordoned])
@@ -52,7 +55,7 @@ def _parts(taint: str) -> dict[str, object]:
     return {"key": key, "value": value, "effect": effect}
 
 
-def _tolerates(toleration: dict[str, object], taint: str) -> bool:
+def _tolerates(toleration: Mapping[str, object], taint: str) -> bool:
     parts = _parts(taint)
     if toleration.get("key") not in (None, "", parts["key"]):
         return False

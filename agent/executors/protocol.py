@@ -39,7 +39,7 @@ class Occasion(NamedTuple):
     seconds: float
     """Left of the run's time."""
     unanswered: bool = False
-    """A move for this objective has run and told nothing of what is wanted."""
+    """A move for this objective has run and left open what is wanted."""
     memory: Memory = Memory()
     """What the run's model has been told."""
     tokens: int | None = None

@@ -34,11 +34,15 @@ def observe(bench: Workbench, state: RunState) -> RunState:
 
 
 def _unanswered(state: RunState, pending: dict[str, Any], facts: Sequence[Fact]) -> bool:
-    """Whether a model's move told nothing of what its objective wants, so that the reference is due.
+    """Whether a model's move left open what its objective wants, so that the reference is due.
 
-    A model may ask for something else than the planner; the run must not lose the objective by it.
+    A model may ask for something else than the planner, or for less (the last lines of another pod's log): the
+    run must not lose the objective by it. What is not the reference itself must tell all that is wanted, and of
+    a whole namespace nothing else can: a list that lacks objects, or what owns them, does not look incomplete.
     """
-    if pending["proposed_by"] == "playbook":
+    objective = Objective.model_validate(state["objectives"][-1])
+    if pending["proposed_by"] == "playbook" or pending["text"] == objective.reference_move:
         return False
-    wants = set(Objective.model_validate(state["objectives"][-1]).wants)
-    return bool(wants) and not any(fact.name in wants for fact in facts)
+    targets = set(objective.targets)
+    told = {fact.name for fact in facts if fact.subject.whole() in targets}
+    return not targets or not set(objective.wants) <= told

@@ -113,7 +113,7 @@ def taint() -> Broken:
     return _pending(
         "scheduling.taint",
         "1 node(s) had untolerated taint {dedicated: batch}",
-        "do not tolerate taint dedicated=batch (1 node(s))",
+        "do not tolerate taint dedicated=batch:NoSchedule (node1)",
         cluster=cluster,
     )
 

@@ -90,6 +90,28 @@ def test_what_its_hint_can_mend_is_mended(some: tuple[Slip, ...], tmp_path: Path
     assert again.differences == []
 
 
+NEEDS_THOUGHT = (
+    "--show-namespace",  # the near flag wants a value
+    "--limit=20",  # no flag is near: the hint is the usage line
+    "--lines=20",  # the near flag means something else
+    "show pods",
+    "kubernetespods",
+    "volumeAccessModes",  # the near field means something else
+    "autoscaling/v2beta3",  # right version, and then a required field is missing
+    "port: http",  # a number is wanted, not which
+    "name: settings",  # YAML that does not parse: the line is told, not the remedy
+    "I think",
+    "$(",
+    "<pod-name>",
+    "top pods",  # right value, and then there are no metrics
+    "kubectl exec",
+    "kubectl edit",
+    "kubectl delete",
+    "get secret",
+)
+"""Parts of slips whose hint says what is wrong, but not, word by word, what to write instead."""
+
+
 def test_a_hint_taken_literally_leads_to_a_right_move(tmp_path: Path) -> None:
     left = list(SLIPS)
     mended: dict[str, bool] = {}
@@ -101,9 +123,11 @@ def test_a_hint_taken_literally_leads_to_a_right_move(tmp_path: Path) -> None:
         made = [(slip, better) for slip, better in model.made if better]
         assert made
         for slip, better in made:
-            mended[said(slip)] = seen.get(better, ("",))[0] == "allow"
+            mended[said(slip)] = seen.get(better, ("",))[0] in ("allow", "approve")
         left = [slip for slip in left if said(slip) not in mended]
-    print({k: v for k, v in mended.items() if not v})
+    lost = {text for text, right in mended.items() if not right}
+    unexpected = [text for text in lost if not any(part in text for part in NEEDS_THOUGHT)]
+    assert unexpected == []
 
 
 def test_the_trajectory_tells_what_was_asked_and_why_it_was_not_used(tmp_path: Path) -> None:

@@ -127,4 +127,5 @@ def test_what_the_newest_revision_broke_is_undone(tmp_path: Path) -> None:
 def test_a_revision_that_changed_something_else_is_not_to_blame(tmp_path: Path) -> None:
     report = scan(unplaced("image"), tmp_path)
     assert report.remedy is not None
-    assert report.remedy.moves[0].text.startswith("kubectl label node")
+    assert report.remedy.moves[0].text.startswith("kubectl patch deployment cart")
+    assert any("kubectl label node <node> disktype=ssd" in step for step in report.next_steps)

@@ -69,7 +69,9 @@ def test_a_query_becomes_facts(form: str, prometheus: str, tmp_path: Path) -> No
         occasion = Occasion(moment.intake, seconds=600.0, memory=Memory())
         proposal = executor.propose(_objective("query"), moment.facts, [], occasion)
         assert proposal.proposed_by == "magos"
-        assert allows(matcher(backend.grammars[0]), line)
+        grammar = backend.grammars[0]
+        assert grammar is not None
+        assert allows(matcher(grammar), line)
         judged = moment.gate.judge(proposal.text, proposed_by="magos")
         assert judged.move is not None, judged.verdict
         move = judged.move.model_copy(update={"id": "m9"})

@@ -10,9 +10,6 @@ from typing import Literal
 
 import pytest
 
-for _module in ("llama_cpp", "llguidance", "gguf"):
-    pytest.importorskip(_module, reason=f"{_module}: pip install 'magos-agent[local]' gguf")
-
 from agent import engine
 from agent.bench.investigator import fallbacks
 from agent.executors.choose import Opened, opened
@@ -48,6 +45,8 @@ TAKE_ALL = Thresholds(confidence=0.0)
 def model(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Opened]:
+    for module in ("llama_cpp", "llguidance", "gguf"):
+        pytest.importorskip(module, reason=f"{module}: pip install 'magos-agent[local]' gguf")
     shape: Shape = request.param
     path = tmp_path_factory.mktemp("weights") / f"random-{shape}.gguf"
     write(path, replace(SHAPES[shape], layers=LAYERS[shape]))

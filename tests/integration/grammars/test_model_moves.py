@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -32,14 +33,18 @@ from model.random_gguf import SHAPES, write
 from tests import real_kubectl
 from tests.moments import Moment, crowded, scenario
 
+MOVES = int(os.environ.get("MAGOS_MODEL_MOVES", "0"))
 pytestmark = [
     pytest.mark.integration,
+    pytest.mark.slow,
+    pytest.mark.timeout(3600 if MOVES else 300),
     pytest.mark.skipif(real_kubectl.best() is None, reason="kubectl is not installed"),
 ]
-MOVES = int(os.environ.get("MAGOS_MODEL_MOVES", "0"))
 USUAL = {"nano": 100, "magos": 50}
 LAYERS = {"nano": 2, "magos": 1}
 """Width and vocabulary are whole, the depth is not: more layers say no other kind of nonsense."""
+DRAWS = 5
+"""Moves drawn one after the other for one objective, so that its prompt is read once."""
 ANYTHING = Thresholds(0.0, 0.0)
 VERBS = (
     *([], ["get"], ["describe", "logs"], ["events", "top", "rollout"], ["wait", "auth", "explain"]),
@@ -75,7 +80,8 @@ def test_every_move_of_a_random_model_passes_the_gate(
     decisions: Counter[str] = Counter()
     commands: Counter[str] = Counter()
     seconds: list[float] = []
-    with LlamaBackend(path, "nano" if shape == "nano" else "magos", temperature=1.0) as backend:
+    name: Literal["nano", "magos"] = "nano" if shape == "nano" else "magos"
+    with LlamaBackend(path, name, threads=1, temperature=1.0) as backend:
         executors = [
             ModelExecutor(backend, LiveVocabulary(moment.target), thresholds=ANYTHING)
             for moment in moments
@@ -83,13 +89,15 @@ def test_every_move_of_a_random_model_passes_the_gate(
         turn = 0
         while decisions["allow"] + decisions["approve"] < wanted:
             assert turn < 5 * wanted, decisions
-            at, verbs = turn % len(moments), VERBS[turn // len(moments) % len(VERBS)]
-            moment, turn = moments[at], turn + 1
+            need = turn // DRAWS
+            turn += 1
+            at, verbs = need % len(moments), VERBS[need % len(VERBS)]
+            moment = moments[at]
             known = moment.objects()
             objective = Objective(
                 id=f"o{turn}",
-                text=f"Find out why {known[turn % len(known)]} is unwell.",
-                targets=[known[turn % len(known)]],
+                text=f"Find out why {known[need % len(known)]} is unwell.",
+                targets=[known[need % len(known)]],
                 verbs=verbs,
                 reference_move="kubectl get nodes",
             )
@@ -128,4 +136,4 @@ def test_every_move_of_a_random_model_passes_the_gate(
         f" mask median {statistics.median(masks) * 1e3:.3f} ms of {len(masks)},"
         f" move median {statistics.median(seconds):.2f} s"
     )
-    assert len(commands) >= 10
+    assert len(commands) >= 8

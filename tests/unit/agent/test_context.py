@@ -55,3 +55,17 @@ def test_cluster_text_stays_a_value_in_patches(path: str) -> None:
     patch = YAML(typ="safe").load(text)
     (container,) = patch["spec"]["template"]["spec"]["containers"]
     assert container["startupProbe"]["httpGet"] == {"path": path, "port": 80}
+
+
+@pytest.mark.parametrize(
+    ("number", "resource", "written"),
+    [(1300, "requests.cpu", "1300m"), (2**30, "limits.memory", "1Gi"), (7, "pods", "7")],
+)
+def test_amounts_are_written_as_their_resource_asks(
+    number: int, resource: str, written: str
+) -> None:
+    assert render("{{ n | amount(r) }}", {"n": number, "r": resource}) == written
+
+
+def test_a_value_is_one_word_of_a_command() -> None:
+    assert render("X={{ v | sh }}", {"v": "a&b c"}) == "X='a&b c'"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +14,9 @@ from agent.executors.memory import MOST_CHARACTERS, MOST_OBJECTS, NEW_FACTS, Mem
 from agent.executors.modelled import ModelExecutor, Thresholds
 from agent.executors.protocol import Occasion
 from agent.incident import Incident, Scope
+from agent.nodes.observe import _unanswered
 from agent.objective import Objective
+from agent.state import RunState
 from model.prompt import STYLES, render
 from model.protocol import Completion, Grammar, PromptState, Segment
 from model.scripted import ScriptedBackend
@@ -172,3 +175,22 @@ def test_the_thresholds_decide_what_is_taken() -> None:
         "custom",
         "playbook",
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "facts", "left_open"),
+    [
+        ("kubectl logs b", [fact(1, "b", "log.error")], True),  # another pod's
+        ("kubectl logs a --tail=1", [fact(1, "a", "log.lines")], True),
+        ("kubectl logs a", [fact(1, "a", "log.lines"), fact(1, "a", "log.error")], False),
+        ("kubectl get pods", [], False),  # the reference itself
+    ],
+)
+def test_a_models_move_must_tell_all_that_is_wanted(
+    text: str, facts: list[Fact], left_open: bool
+) -> None:
+    wanted = objective("a").model_copy(update={"wants": ["log.error", "log.lines"]})
+    state: RunState = {"objectives": [wanted.model_dump(mode="json")]}
+    pending = {"proposed_by": "custom", "text": text}
+    assert _unanswered(state, pending, facts) is left_open
+    assert not _unanswered(state, pending | {"proposed_by": "playbook"}, facts)

@@ -8,13 +8,16 @@ import time
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from agent.bench import pool, runner
 from agent.bench.cases import Case
 from agent.bench.contestant import AGENT
 from agent.bench.pool import BenchError
 from agent.bench.worker import Job, Outcome
+from agent.settings import OpenAI
 from tests.bench_saboteur import DIES, EXITS, HANGS
+from tests.chat_server import good, serving
 
 SABOTAGED = Job(observer="tests.bench_saboteur:Saboteur")
 
@@ -52,7 +55,7 @@ def test_a_worker_sees_nothing_of_our_environment(monkeypatch: pytest.MonkeyPatc
 
 def test_a_worker_asks_the_server_with_the_key_and_shows_it_nowhere() -> None:
     openai, key = OpenAI(api_key=SecretStr("k-very-secret")), "k-very-secret"
-    with chat_server(answer("kubectl get pods")) as server:
+    with serving(good("kubectl get pods")) as server:
         openai.base_url = server.url + "/v1"
         job = SABOTAGED._replace(executor=openai.base_url, openai=openai)
         ran = runner.run([Case("oom-killed", 1)], [AGENT], job, 1, ignore, threading.Event())

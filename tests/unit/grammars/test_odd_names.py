@@ -81,12 +81,13 @@ def test_promtool(metrics: list[str], labels: dict[str, list[str]]) -> None:
 @given(name=ODD, path=ODD, container=ODD)
 def test_manifests_and_patches(name: str, path: str, container: str) -> None:
     deployment, schemas = Gvk("apps", "v1", "Deployment"), SchemaSet.packed()
-    for make in (
-        lambda: manifest_grammar(schemas, deployment, name, name),
-        lambda: patch_of(schemas, deployment, [path, "spec.replicas"], containers=(container,)),
-    ):
+    paths = [path, "spec.replicas"]
+    for wanted in ("manifest", "patch"):
         try:
-            grammar = make()
+            if wanted == "manifest":
+                grammar = manifest_grammar(schemas, deployment, name, name)
+            else:
+                grammar = patch_of(schemas, deployment, paths, containers=(container,))
         except ValueError:
             continue
         matcher(grammar)

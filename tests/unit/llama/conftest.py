@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,11 +10,6 @@ import pytest
 
 from model.llama import LlamaBackend
 from model.random_gguf import SHAPES, write
-
-# Before the libraries load (the tests ask for llama_cpp before model.llama does): spinning threads make
-# small products a hundred times slower on a busy machine.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 @pytest.fixture(scope="session")

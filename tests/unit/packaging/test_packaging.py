@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import re
 import subprocess
 import sys
 import zipfile
@@ -36,6 +37,10 @@ def test_the_wheel_holds_the_five_packages_and_their_data(tmp_path: Path) -> Non
         "sandbox/scenarios/crash-missing-env.yaml",
     ):
         assert data in names
+    metadata = next(name for name in names if name.endswith(".dist-info/METADATA"))
+    wants = zipfile.ZipFile(wheel).read(metadata).decode()
+    for needed in ("llama-cpp-python", "llguidance", "huggingface-hub"):
+        assert re.search(rf"^Requires-Dist: {needed}\b.*; extra == 'local'$", wants, re.M)
 
 
 def test_importing_the_packages_has_no_effect_and_is_light() -> None:

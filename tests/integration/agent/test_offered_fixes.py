@@ -1,0 +1,78 @@
+"""Every fix that the agent offers for a simulated fault, carried out: it heals, or says what it cannot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agent.bench.remedy import try_out
+from agent.conclude import NOT_YET_SEEN
+from sandbox.scenario import ids, load
+from sandbox.simulator.launch import launch
+from tests.investigations import investigate
+from tests.podparts import NOW
+from tests.remedies import wrong_steps
+
+pytestmark = pytest.mark.integration
+
+SEEDS = (3, 4)
+HIDES_ANOTHER = ("quota-hides-image",)
+"""The fix lets the pods be made; that their image does not exist can only be seen after it."""
+NEEDS_A_PERSON = (
+    "anti-affinity-crowded",  # nodes or replicas: how many, and whether two may share one
+    "claim-being-deleted",  # data is about to be lost
+    "command-not-found",  # which program the image has
+    "config-file-missing",  # what stands in the file
+    "cronjob-fails",  # the program's own error
+    "cronjob-impossible-date",  # which day was meant
+    "daemonset-env-missing",  # the variable's value
+    "daemonset-no-room",  # how much the daemon needs
+    "data-dir-permission",  # the image, or a volume
+    "deletion-blocked",  # what the finalizer's owner still has to clean up
+    "emptydir-limit-exceeded",  # how much the program keeps there
+    "ephemeral-limit-exceeded",
+    "image-then-memory",  # which tag was meant
+    "init-image-missing",
+    "init-migration-fails",  # the program's own error
+    "init-waits",  # the port of a Service that never was
+    "job-deadline",  # a Job is made anew from its manifest
+    "job-failed",
+    "job-oom",
+    "memory-request-large",  # how much the program needs
+    "namespace-terminating",  # what the finalizer's owner still has to clean up
+    "node-lost-statefulset",  # whether the machine is off
+    "node-silent",
+    "port-taken",  # which of two programs moves, and by which setting
+    "preempted",  # who matters more
+    "provisioner-refuses",  # the storage behind the cluster
+    "pvc-pending",  # the class of a claim template cannot be changed
+    "quota-wants-limits",  # how much the program needs
+    "secret-key-missing",  # keys of Secrets are not read
+    "tls-certificate-expired",  # a new certificate
+    "tls-key-mismatch",
+    "too-many-pods",  # who is not needed
+    "unschedulable-cpu",  # how much the program needs
+    "upstream-certificate-expired",  # somebody else's certificate
+    "volume-on-lost-node",  # the data is there
+)
+"""What nobody can tell from the cluster alone; the report says what to do, with a gap or in words."""
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("name", [name for name in ids() if load(name).control is None])
+def test_fix(name: str, seed: int, tmp_path: Path) -> None:
+    with launch(f"sim:{name}@{seed}", tmp_path, at=NOW) as running:
+        instance = running.instance
+        report = investigate(tmp_path, instance.alert, kubeconfig=running.kubeconfig)
+    assert report.remedy or report.next_steps
+    assert not wrong_steps(report)
+    tried = try_out(report.remedy, instance, NOW)
+    if name in HIDES_ANOTHER:
+        assert tried.fixed is False
+        assert NOT_YET_SEEN in report.next_steps
+    elif name in NEEDS_A_PERSON:
+        assert tried.fixed is None
+        assert report.next_steps or (report.remedy and report.remedy.moves)
+    else:
+        assert tried.fixed is True, tried.note
