@@ -7,6 +7,7 @@ from typing import Any
 from agent.case import Case
 from agent.conclude import Outcome
 from agent.incident import Incident
+from agent.makers import maker_of
 from agent.report import (
     Change,
     ClusterInfo,
@@ -109,6 +110,8 @@ def _changed(case: Case, ref: ObjectRef | None) -> list[Change]:
 def _managed_by(case: Case, ref: ObjectRef | None) -> ManagedBy | None:
     if ref is None:
         return None
+    if (maker := maker_of(case, ref)) is not None:
+        return ManagedBy(tool="operator", source=str(maker))
     value = case.derivation.index.mapping(ref, "object.managed_by")
     if not value:
         return None

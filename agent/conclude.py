@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from agent.case import Case
 from agent.context import RESOURCE_NAMES, render, view_context
 from agent.judgement import Judged, confidence, facts_read, judge_view
+from agent.makers import beside, instead
 from agent.objective import Conclusion
 from agent.playbook import Catalogue
 from agent.ranking import Ranked, blames, follows, rank
@@ -136,7 +137,10 @@ def _root_cause(
         root_cause=cause,
         contributing=contributing,
         ruled_out=_ruled_out(case, causes),
-        other_findings=_findings(case, ranked, catalogue, best.view),
+        other_findings=[
+            *beside(case, best.view.object),
+            *_findings(case, ranked, catalogue, best.view),
+        ],
         next_steps=steps or _usual_step(remedy),
         remedy=remedy,
         stop_reason=claim.stop_reason,
@@ -159,8 +163,8 @@ def _open(causes: list[Judged]) -> list[Judged]:
 def _about_changes(case: Case, ref: ObjectRef, remedy: Remedy | None) -> list[str]:
     """Who would take a fix back, and which revision brought the object where it is."""
     index = case.derivation.index
-    steps: list[str] = []
-    if managed := index.mapping(ref, "object.managed_by"):
+    steps: list[str] = [*instead(case, ref)]
+    if not steps and (managed := index.mapping(ref, "object.managed_by")):
         source = f" ({managed['source']})" if managed.get("source") else ""
         manager = f"{managed.get('tool')}{source}"
         steps.append(f"Make the change in what {manager} applies, which manages {ref}.")
@@ -277,7 +281,10 @@ def _without_cause(
         summary=summary or "Nothing could be concluded.",
         object=claim.object,
         ruled_out=ruled_out,
-        other_findings=_findings(case, ranked, catalogue, open_view),
+        other_findings=[
+            *beside(case, claim.object),
+            *_findings(case, ranked, catalogue, open_view),
+        ],
         next_steps=steps,
         stop_reason=claim.stop_reason,
     )

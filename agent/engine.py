@@ -17,6 +17,7 @@ from agent.executors.protocol import Executor
 from agent.intake import take_in
 from agent.objective import Conclusion, Objective
 from agent.planners.following import FollowingPlanner
+from agent.planners.makers import MakersPlanner
 from agent.planners.playbook import PlaybookPlanner
 from agent.playbook import load_catalogue
 from agent.references import References, followed
@@ -112,7 +113,7 @@ def _drive(
         bench = Workbench(
             folder=run,
             trajectory=trajectory,
-            planner=FollowingPlanner(PlaybookPlanner(catalogue), references.steps),
+            planner=FollowingPlanner(MakersPlanner(PlaybookPlanner(catalogue)), references.steps),
             executor=executor,
             catalogue=catalogue,
             take_in=lambda: _take_in(target),

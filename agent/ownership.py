@@ -1,10 +1,13 @@
-"""Ownership: which workload a pod belongs to, and which pods and containers a workload has."""
+"""Ownership: which workload a pod belongs to, which pods and containers a workload has, and who makes it."""
 
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from agent.index import FactIndex
+from tools.distil.kinds import kind_name
+from tools.manifest.gvk import split
 from tools.objects import ObjectRef
 
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "ReplicaSet")
@@ -16,6 +19,16 @@ POD_NAMES = (
     ("Job", re.compile(r"(.+)-(?:\d{1,9}-)?[a-z0-9]{5}")),
 )
 """How controllers name the pods they make, after their own name."""
+MOST_MAKERS = 4
+"""Custom resources above an object; Knative has three: Service, Configuration, Revision."""
+
+
+class Maker(NamedTuple):
+    """A custom resource that an operator makes a workload of."""
+
+    object: ObjectRef
+    resource: str
+    """As a command names it: `postgres.databases.example.com`."""
 
 
 class Ownership:
@@ -47,6 +60,24 @@ class Ownership:
             owner = self._owner(ref)
             self._roots[ref] = ref if owner is None else self.root(owner)
         return self._roots[ref]
+
+    def makers(self, ref: ObjectRef) -> list[Maker]:
+        """The custom resources above an object, as far as they are known, nearest first."""
+        found: dict[ObjectRef, Maker] = {}
+        above = self._index.mapping(self.root(ref), "object.maker")
+        while above and len(found) < MOST_MAKERS:
+            api, kind = str(above.get("apiVersion")), str(above.get("kind"))
+            maker = ObjectRef(
+                kind=kind_name(api, kind), namespace=ref.namespace, name=str(above.get("name"))
+            )
+            everywhere = maker.model_copy(update={"namespace": None})
+            if self._index.about(everywhere):  # read, and in no namespace
+                maker = everywhere
+            if maker in found:
+                break
+            found[maker] = Maker(maker, f"{kind.lower()}.{split(api)[0]}")
+            above = self._index.mapping(maker, "object.maker")
+        return list(found.values())
 
     def _owner(self, ref: ObjectRef) -> ObjectRef | None:
         owner = self._index.value(ref, "object.owner")

@@ -14,6 +14,7 @@ from agent.executors.protocol import Occasion, Proposal
 from agent.hands import RecordedHands
 from agent.objective import Objective
 from agent.planners.following import FollowingPlanner
+from agent.planners.makers import MakersPlanner
 from agent.planners.playbook import PlaybookPlanner
 from agent.playbook import load_catalogue
 from agent.report import ClusterInfo, Report
@@ -77,7 +78,7 @@ def replay(run_id: str, runs: RunStore, settings: Settings) -> ReplayResult:
             bench = Workbench(
                 folder=copy,
                 trajectory=trajectory,
-                planner=FollowingPlanner(PlaybookPlanner(catalogue), lambda *_: taken),
+                planner=FollowingPlanner(MakersPlanner(PlaybookPlanner(catalogue)), lambda *_: taken),
                 executor=RecordedExecutor(proposals),
                 catalogue=catalogue,
                 take_in=lambda: (intake, cluster),

@@ -25,7 +25,7 @@ from tools.distil import distil
 from tools.fact import Fact
 from tools.objects import ObjectRef
 
-LOOKS = ("pods", "deployments", "nodes")
+LOOKS = ("pods", "deployments", "cronjobs", "services", "horizontalpodautoscalers", "nodes")
 """What a run has read before."""
 
 

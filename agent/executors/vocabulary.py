@@ -11,7 +11,6 @@ from agent.grammars.inventory import Inventory, gather
 from agent.grammars.kubectl import kubectl_lines
 from agent.grammars.manifests import manifest_grammar
 from agent.grammars.promtool import labels_of, promtool_line
-from agent.index import FactIndex
 from agent.objective import Objective
 from agent.target import Target
 from model.grammar.command import Command, line_grammar
@@ -79,7 +78,7 @@ class LiveVocabulary:
             inventory = gather(
                 target.view,
                 target.scope(intake),
-                FactIndex(facts),
+                facts,
                 asked=scope.objects,
                 focus={ref.namespace for ref in objective.targets if ref.namespace},
                 resources=[ref.kind.lower() for ref in objective.targets],

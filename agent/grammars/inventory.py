@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from agent.index import FactIndex
+from agent.grammars.seen import look
 from sandbox.cluster import ClusterView
 from sandbox.discovery import Catalogue, ResourceKind
 from sandbox.rules import Rules
+from tools.fact import Fact
 from tools.kubectl.policy import SHARED_KINDS, PolicyScope
 from tools.kubectl.resources import builtins
-from tools.kubectl.selectors import LABEL_KEY, LABEL_VALUE
 from tools.kubectl.shapes import DNS_LABEL, DNS_NAME, RBAC_KINDS, RBAC_NAME, RESOURCE
 from tools.kubectl.targets import SECRET
 from tools.objects import ObjectRef
@@ -31,8 +31,6 @@ NAMED = (
 """Built-in kinds whose objects are listed for names; each costs one request per namespace and run."""
 MOST_NAMES = 2000
 """Names of one kind and namespace in a grammar."""
-MOST_VALUES = 40
-"""Values of one label key, and label keys, in a grammar."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +85,7 @@ class Inventory:
 def gather(
     view: ClusterView,
     scope: PolicyScope,
-    facts: FactIndex,
+    facts: Iterable[Fact],
     *,
     asked: Iterable[ObjectRef] = (),
     focus: Iterable[str] = (),
@@ -116,6 +114,7 @@ def gather(
         places = (*listed, *(system if _shared(kind) else ())) if kind.namespaced else (None,)
         for place in places:
             names[kind.full_name, place] = _names(view, kind, place, wanted)
+    seen = look(facts)
     return Inventory(
         kinds=kinds,
         spelling=spelling(kinds, catalogue),
@@ -124,29 +123,22 @@ def gather(
         cluster_scoped=scope.cluster_scoped,
         system=tuple(name for name in system if name not in existing),
         names=names,
-        containers=_containers(facts),
-        images=_images(facts),
-        labels=_labels(facts),
+        containers=seen.containers,
+        images=seen.images,
+        labels=seen.labels,
         metrics=catalogue.resolve("pods.metrics.k8s.io") is not None,
         rules=rules,
     )
 
 
-def offline(facts: FactIndex | None = None) -> Inventory:
-    """Without a cluster: the built-in kinds, and the names of the facts if there are any."""
+def offline() -> Inventory:
+    """Without a cluster: the built-in kinds, and no names."""
     kinds = tuple(
         ResourceKind(r.group, "v1", r.plural, r.singular, r.kind, r.namespaced, r.shorts)
         for r in builtins()
         if r.plural not in SECRET
     )
-    catalogue = Catalogue(kinds)
-    index = facts or FactIndex(())
-    return Inventory(
-        kinds=kinds,
-        spelling=spelling(kinds, catalogue),
-        everywhere=True,
-        labels=_labels(index),
-    )
+    return Inventory(kinds=kinds, spelling=spelling(kinds, Catalogue(kinds)), everywhere=True)
 
 
 def readable(catalogue: Catalogue, scope: PolicyScope) -> tuple[ResourceKind, ...]:
@@ -204,43 +196,3 @@ def _builtin(kind: ResourceKind) -> bool:
 
 def _shared(kind: ResourceKind) -> bool:
     return kind.plural in SHARED_KINDS and _builtin(kind)
-
-
-_TEMPLATED = {
-    "Pod": "pods",
-    "Deployment": "deployments",
-    "StatefulSet": "statefulsets",
-    "DaemonSet": "daemonsets",
-    "ReplicaSet": "replicasets",
-    "Job": "jobs",
-    "CronJob": "cronjobs",
-}
-
-
-def _containers(facts: FactIndex) -> dict[tuple[str, str, str], tuple[str, ...]]:
-    found: dict[tuple[str, str, str], dict[str, None]] = {}
-    for ref in facts.subjects(*_TEMPLATED):
-        if ref.container and ref.namespace and DNS_LABEL.fullmatch(ref.container):
-            key = (_TEMPLATED[ref.kind], ref.namespace, ref.name)
-            found.setdefault(key, {})[ref.container] = None
-    return {key: tuple(names) for key, names in found.items()}
-
-
-def _images(facts: FactIndex) -> dict[tuple[str, str], tuple[str, ...]]:
-    found: dict[tuple[str, str], dict[str, None]] = {}
-    for fact in facts.named("spec.image"):
-        ref = fact.subject
-        if ref.namespace and ref.container and isinstance(fact.value, str):
-            found.setdefault((ref.namespace, ref.container), {})[fact.value] = None
-    return {key: tuple(images) for key, images in found.items()}
-
-
-def _labels(facts: FactIndex) -> dict[str, tuple[str, ...]]:
-    found: dict[str, dict[str, None]] = {}
-    for name in ("workload.selector", "workload.template_labels", "object.labels"):
-        for fact in facts.named(name):
-            pairs = fact.value if isinstance(fact.value, dict) else {}
-            for key, value in pairs.items():
-                if LABEL_KEY.fullmatch(key) and value and LABEL_VALUE.fullmatch(str(value)):
-                    found.setdefault(key, {})[str(value)] = None
-    return {key: tuple(values)[:MOST_VALUES] for key, values in list(found.items())[:MOST_VALUES]}

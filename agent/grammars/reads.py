@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from agent.grammars.builder import Builder, outside
 from agent.grammars.fields import top_fields
+from agent.grammars.logs import logs
 from agent.grammars.values import VERBS
 from agent.grammars.words import words
 from model.grammar.expression import Choice, Sequence, Words
@@ -27,8 +28,6 @@ LISTS = (
 )
 """Kinds that are worth listing together."""
 ROLLED = ("deployments", "statefulsets", "daemonsets")
-LOGGED = ("deployments", "statefulsets", "daemonsets", "jobs")
-"""Kinds beside pods whose logs kubectl finds."""
 WAITED = ("pods", "deployments", "jobs")
 LIST_FLAGS = ("selector", "field-selector", "sort-by", "sum")
 """Flags that say something about several objects only."""
@@ -123,51 +122,6 @@ def describe(build: Builder) -> None:
     ]
     place = build.place(("describe",), named=True)
     build.say(place, Choice(tuple(found)), without=("selector",))
-
-
-def logs(build: Builder) -> None:
-    """Of one pod and a container that it has, of a workload, or of the pods of a label."""
-    inventory = build.inventory
-    for pods in build.kinds("pods"):
-        for namespace in inventory.namespaces:
-            if not inventory.may("get", pods, namespace, "log"):
-                continue
-            groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
-            for name in inventory.names.get((pods.full_name, namespace), ()):
-                groups[inventory.containers.get(("pods", namespace, name), ())].append(name)
-            for containers, names in groups.items():
-                _logs(build, pods, namespace, containers, words(names), "")
-            for kind in build.kinds(*LOGGED):
-                _workload_logs(build, kind, namespace)
-    build.say(
-        build.place(("logs",)),
-        Sequence(("logs -n ", Words(inventory.namespaces))),  # there is no `logs -A`
-        required=("selector",),
-        without=("container", "all-pods"),
-    )
-
-
-def _workload_logs(build: Builder, kind: ResourceKind, namespace: str) -> None:
-    groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for name in build.inventory.names.get((kind.full_name, namespace), ()):
-        known = build.inventory.containers.get((kind.plural, namespace, name), ())
-        groups[known].append(name)
-    for containers, names in groups.items():
-        word = f"{build.spelt(kind)[1]}/"
-        _logs(build, kind, namespace, containers, words(names), word)
-
-
-def _logs(
-    build: Builder,
-    kind: ResourceKind,
-    namespace: str,
-    containers: tuple[str, ...],
-    names: Words,
-    word: str,
-) -> None:
-    place = build.place(("logs",), kind, named=True, containers=containers)
-    start = Sequence((f"logs {word}", names, f" -n {namespace}"))
-    build.say(place, start, without=("selector", "max-log-requests", "ignore-errors"))
 
 
 def events(build: Builder) -> None:

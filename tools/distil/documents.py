@@ -13,10 +13,12 @@ from pydantic import JsonValue
 
 from tools.distil.access import binding, role, webhooks
 from tools.distil.configmaps import configmap
+from tools.distil.customs import custom_resource
 from tools.distil.events import Events
 from tools.distil.facts import FactList
 from tools.distil.item import Item
 from tools.distil.jobs import cronjob, job
+from tools.distil.kinds import kind_name
 from tools.distil.lists import Listed
 from tools.distil.namespaces import namespace
 from tools.distil.networkpolicies import network_policy
@@ -29,6 +31,7 @@ from tools.distil.services import Endpoints, service
 from tools.distil.shapes import mapping, mappings, text
 from tools.distil.storage import claim, storage_class, volume
 from tools.distil.workloads import workload
+from tools.manifest.gvk import custom, split
 
 _READERS: dict[str, Callable[[Item], None]] = {
     "Pod": pod,
@@ -70,6 +73,7 @@ def documents(doc: JsonValue, facts: FactList, listed: Listed) -> None:
         if kind == "Event":
             events.add(raw, path)
             continue
+        kind = kind_name(text(raw.get("apiVersion")), kind)
         item = Item(raw, kind, path, facts)
         if not item.ref.name:
             continue
@@ -83,6 +87,8 @@ def documents(doc: JsonValue, facts: FactList, listed: Listed) -> None:
         origin(item)
         if (reader := _READERS.get(kind)) is not None:
             reader(item)
+        elif custom(split(text(raw.get("apiVersion")))[0]):
+            custom_resource(item)
         if kind == "Service":
             endpoints.service(item)
     endpoints.state(facts, all_slices=listed.complete("EndpointSlice"))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
+
+from tools.manifest.gvk import custom, split
 
 
 class Kind(NamedTuple):
@@ -66,6 +69,8 @@ KINDS: tuple[Kind, ...] = (
 _BY_SPELLING = {
     spelling: kind for kind in KINDS for spelling in (kind.plural, kind.name.lower(), *kind.short)
 }
+_VERSION = re.compile(r"^v\d+[a-z0-9]*\.")
+"""The version in `deployments.v1.apps`."""
 _BY_NAME = {kind.name: kind for kind in KINDS}
 
 ALL = tuple(kind.name for kind in KINDS[:10])
@@ -74,8 +79,15 @@ ALL = tuple(kind.name for kind in KINDS[:10])
 
 def kind_of(resource: str) -> str | None:
     """API kind of a resource argument (`deploy`, `deployments.v1.apps`); None if unknown."""
-    found = _BY_SPELLING.get(resource.partition(".")[0].lower())
-    return found.name if found else None
+    plural, _, group = resource.lower().partition(".")
+    found = _BY_SPELLING.get(plural)
+    return found.name if found and not custom(_VERSION.sub("", group)) else None
+
+
+def kind_name(api_version: str, kind: str) -> str:
+    """The kind, with its group when it is a custom one that is called like a built-in one."""
+    group = split(api_version)[0]
+    return f"{kind}.{group}" if kind in _BY_NAME and custom(group) else kind
 
 
 def namespaced(kind: str) -> bool:

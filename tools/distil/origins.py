@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from tools.distil.item import Item, quoted_key
 from tools.distil.shapes import mapping, mappings, string_map, text, texts
+from tools.manifest.gvk import custom, split
 
 
 class Manager(NamedTuple):
@@ -24,12 +25,6 @@ def controller(item: Item) -> tuple[int, dict[str, JsonValue]] | None:
         if owner.get("controller") is True and text(owner.get("kind")):
             return n, owner
     return None
-
-
-def _custom(api_version: str) -> bool:
-    """Whether this apiVersion is of a custom resource: a domain that is not Kubernetes' own."""
-    group = api_version.rpartition("/")[0]
-    return "." in group and (not group.endswith(".k8s.io") or group.endswith(".x-k8s.io"))
 
 
 def _argo(labels: dict[str, JsonValue], notes: dict[str, JsonValue]) -> Manager | None:
@@ -74,7 +69,7 @@ def manager(item: Item) -> Manager | None:
     if found := _argo(labels, notes) or _flux(labels) or _helm(labels, notes):
         return found
     owner = controller(item)
-    if owner is not None and _custom(text(owner[1].get("apiVersion"))):
+    if owner is not None and custom(split(text(owner[1].get("apiVersion")))[0]):
         source = f"{text(owner[1].get('kind'))}/{text(owner[1].get('name'))}"
         return Manager("operator", source, f"ownerReferences[{owner[0]}]")
     return None
@@ -96,7 +91,11 @@ def origin(item: Item) -> None:
         item.say("object.finalizers", finalizers, "metadata.finalizers")
     if (owner := controller(item)) is not None:
         name = f"{text(owner[1].get('kind'))}/{text(owner[1].get('name'))}"
-        item.say("object.owner", name, f"metadata.ownerReferences[{owner[0]}]", quote=name)
+        at = f"metadata.ownerReferences[{owner[0]}]"
+        item.say("object.owner", name, at, quote=name)
+        if custom(split(text(owner[1].get("apiVersion")))[0]):
+            keys = ("apiVersion", "kind", "name")
+            item.say("object.maker", {key: text(owner[1].get(key)) for key in keys}, at)
     if (found := manager(item)) is not None:
         value: dict[str, JsonValue] = {"tool": found.tool, "source": found.source}
         item.say("object.managed_by", value, f"metadata.{found.path}")

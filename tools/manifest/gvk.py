@@ -25,6 +25,11 @@ def split(api_version: str) -> tuple[str, str]:
     return group, version
 
 
+def custom(group: str) -> bool:
+    """Whether a group is of custom resources: a domain that is not Kubernetes' own."""
+    return "." in group and (not group.endswith(".k8s.io") or group.endswith(".x-k8s.io"))
+
+
 def stability(gvk: Gvk) -> tuple[int, int, int, str]:
     """Sorts v2 over v1 over v1beta2 over v1alpha1; at equal versions the group with a name wins."""
     match = re.fullmatch(r"v(\d+)(?:(alpha|beta)(\d+))?", gvk.version)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import PurePath
 
 from tools.retrieval.excerpt import excerpt, hits
 from tools.retrieval.index import Row
-from tools.retrieval.snippet import Entry, Snippet
+from tools.retrieval.snippet import KINDS, Entry, Kind, Snippet
 
 MOST_SNIPPETS = 5
 LONGEST_SNIPPET = 600
@@ -17,10 +18,13 @@ SHORTEST_TEXT = 24
 CHARS_PER_TOKEN = 4
 """Of English and YAML, with a tokenizer of 8k to 152k words."""
 PER_FILE = 2
-PER_KIND = 3
-"""Snippets of one file and of one kind among those of a search."""
+"""Snippets of one file among those of a search."""
+PER_KIND: dict[Kind, int] = {"runbook": 3, "crd": 2, "run": 2, "field": 2}
+"""And of one kind."""
+COMMON: Kind = "field"
+"""What anyone can know, a model too: it gets the room that is left."""
 WORTH = 0.35
-"""Share of the best one's score that a snippet needs."""
+"""Share of the score of the best of its kind that a snippet needs."""
 ACTS = re.compile(
     r"(?i)diagnos|mitigat|debug|investigat|fix|remed|resol|steps|troubleshoot|recover"
 )
@@ -29,31 +33,35 @@ FAVOUR = 1.5
 
 
 def fitting(rows: list[Row], wanted: list[str], budget_tokens: int) -> list[Snippet]:
-    """The best of each file and kind that the budget has room for."""
+    """The best of each kind in turn, then their next ones, as far as the budget has room."""
     room = budget_tokens * CHARS_PER_TOKEN
     longest = min(LONGEST_SNIPPET, room // 2)
-    files: dict[int, int] = {}
-    kinds: dict[str, int] = {}
-    titles: set[str] = set()
+    turns = [(COMMON == kind, n, row) for kind in KINDS for n, row in enumerate(_best(rows, kind))]
     found: list[Snippet] = []
-    for row in rows:
+    for _, _, row in sorted(turns, key=lambda turn: turn[:2]):
         entry = row.entry
-        if row.score > rows[0].score * WORTH or len(found) == MOST_SNIPPETS:
-            break
-        of_file = entry.kind != "field" and files.get(row.file, 0) >= PER_FILE
-        if of_file or kinds.get(entry.kind, 0) >= PER_KIND or entry.title in titles:
-            continue
         taken = len(entry.title) + len(PurePath(entry.source).name)
         left = min(longest, room) - taken
         text = excerpt(entry.text, wanted, left) if left >= SHORTEST_TEXT else ""
-        if not text:
-            continue
-        room -= taken + len(text)
-        files[row.file] = files.get(row.file, 0) + 1
-        kinds[entry.kind] = kinds.get(entry.kind, 0) + 1
-        titles.add(entry.title)
-        found.append(Snippet(entry.source, entry.title, text, entry.kind))
+        if text and len(found) < MOST_SNIPPETS:
+            room -= taken + len(text)
+            found.append(Snippet(entry.source, entry.title, text, entry.kind))
     return found
+
+
+def _best(rows: list[Row], kind: Kind) -> Iterator[Row]:
+    """The rows of a kind that are worth it, a few of each file, each title once."""
+    own = sorted(row for row in rows if row.entry.kind == kind)
+    files: dict[int, int] = {}
+    titles: set[str] = set()
+    for row in own:
+        of_file = kind in ("runbook", "run") and files.get(row.file, 0) >= PER_FILE
+        if row.score > own[0].score * WORTH or len(titles) == PER_KIND[kind]:
+            break
+        if not of_file and row.entry.title not in titles:
+            files[row.file] = files.get(row.file, 0) + 1
+            titles.add(row.entry.title)
+            yield row
 
 
 def favoured(row: Row) -> Row:

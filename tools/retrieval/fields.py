@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from tools.manifest.compile import ref_name
-from tools.manifest.gvk import split
+from tools.manifest.gvk import custom, split
 from tools.redact import redact
 from tools.retrieval.snippet import Entry, clean
 from tools.retrieval.words import parts
@@ -67,7 +67,7 @@ def _entry(components: Components, api_version: str, kind: str, field: _Field) -
         f"one of: {', '.join(map(str, words))}" if isinstance(words, list) else "",
     ]
     return Entry(
-        kind="field",
+        kind="crd" if custom(split(api_version)[0]) else "field",
         source=f"kubectl explain {spoken} --api-version={api_version}",
         title=whole,
         names=" ".join((kind, parts(kind), parts(".".join(field.path[-2:])))),

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from tools.retrieval.snippet import Entry, RetrievalError
 
-VERSION = 1
+VERSION = 2
 """Of the tables and of what is put into them; another one is a reason to make the file anew."""
 BUSY_SECONDS = 3.0
 """How long another process may write before this one goes on without."""

@@ -32,6 +32,7 @@ SAVED_EVERY = 20
 LARGEST_REPORT = 8 * 1024 * 1024
 MOST_FIELD_SHELVES = 200
 """OpenAPI documents kept; a cluster has about 30."""
+FIELDS: tuple[Kind, ...] = ("crd", "field")
 ResultT = TypeVar("ResultT")
 
 
@@ -119,13 +120,15 @@ class Library:
         `field_kinds` are the Kubernetes kinds whose fields count; none means all that are known.
         """
         wanted = terms(query)
+        needed = 2 if len(wanted) > 2 else 1
         rows = []
         for kind in kinds:
-            tags = field_kinds if kind == "field" else ()
-            rows += self._rows(any_of(wanted), kind, tags)
-        needed = 2 if len(wanted) > 2 else 1
-        rows = [row for row in rows if hits_of(row, wanted) >= needed]
-        return fitting(sorted(map(favoured, rows)), wanted, budget_tokens)
+            of_fields = kind in FIELDS
+            found = self._rows(any_of(wanted), kind, field_kinds if of_fields else ())
+            # One word will do for a custom kind that was asked for: it is its name.
+            least = 1 if kind == "crd" and field_kinds else needed
+            rows += [row for row in found if hits_of(row, wanted) >= least]
+        return fitting(list(map(favoured, rows)), wanted, budget_tokens)
 
     def about_name(self, name: str) -> list[Snippet]:
         """Runbooks with this name (of an alert, a cause, an object) in title, heading or file name."""
@@ -150,9 +153,10 @@ class Library:
         return self._steady(lambda: self._index.tagged(tag, f"runs:{runs}", limit))
 
     def _rows(self, expression: str, kind: Kind, tags: Sequence[str] = ()) -> list[Row]:
-        start = {"runbook": "runbooks:", "run": "runs:", "field": "fields:"}[kind]
+        start = "fields:" if kind in FIELDS else f"{kind}s:"
         shelves = [shelf for shelf in self._again if shelf.startswith(start)]
-        return self._steady(lambda: self._index.match(expression, shelves, tags))
+        found = self._steady(lambda: self._index.match(expression, shelves, tags))
+        return [row for row in found if row.entry.kind == kind]
 
     def _steady(self, work: Callable[[], ResultT]) -> ResultT:
         """Do it; where the file turns out to be broken, make it anew and do it again, once."""

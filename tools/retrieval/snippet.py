@@ -7,8 +7,9 @@ from typing import Literal, NamedTuple, get_args
 from tools.distil.visible import visible
 from tools.errors import MagosError
 
-Kind = Literal["runbook", "run", "field"]
-"""runbook: a team's Markdown. run: the report of an earlier run. field: what a field of a kind means."""
+Kind = Literal["runbook", "crd", "run", "field"]
+"""runbook: a team's Markdown. run: the report of an earlier run. crd, field: what a field of a custom or a
+built-in kind means. What is rarer knowledge stands first."""
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
@@ -38,7 +39,7 @@ class Entry(NamedTuple):
     """Other words by which it should be found: the file's name, alerts, parts of composed names."""
     text: str
     tag: str = ""
-    """An exact key to look it up by: the kind of a field; cluster, cause and object of a run."""
+    """An exact key to look it up by: the kind of a field; what makes two runs alike."""
     at: str = ""
     """Date, RFC 3339, of a run."""
 

@@ -131,7 +131,8 @@ def test_a_change_says_that_it_is_one(cluster: Path, tmp_path: Path) -> None:
     gated(found, cluster, tmp_path)
 
 
-WORDS = sorted({word for question in QUESTIONS for word in question.split()}) + [
+WORDS = [
+    *sorted({word for question in QUESTIONS for word in question.split()}),
     *("deployment", "node", "-n", "kube-system", "/", "../x", "$(id)", "<pod>", "namespace"),
 ]
 TEXTS = st.text(max_size=80) | st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join)

@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import statistics
 import time
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 import pytest
 
@@ -24,14 +25,17 @@ pytest.importorskip("gguf", reason="pip install gguf")
 
 from agent.executors.memory import Memory
 from agent.executors.modelled import ModelExecutor, Thresholds
-from agent.executors.protocol import Occasion
+from agent.executors.protocol import Occasion, Proposal
 from agent.executors.vocabulary import LiveVocabulary
 from agent.grammars.writes import WRITES
 from agent.objective import Objective
 from model.llama import LlamaBackend
+from model.protocol import BackendError, Completion, Grammar, Segment
 from model.random_gguf import SHAPES, write
 from tests import real_kubectl
 from tests.moments import Moment, crowded, scenario
+from tools.ladder import Judged
+from tools.manifest import moves
 
 MOVES = int(os.environ.get("MAGOS_MODEL_MOVES", "0"))
 pytestmark = [
@@ -40,17 +44,62 @@ pytestmark = [
     pytest.mark.timeout(3600 if MOVES else 300),
     pytest.mark.skipif(real_kubectl.best() is None, reason="kubectl is not installed"),
 ]
-USUAL = {"nano": 100, "magos": 50}
+DRAWS = {"nano": 3, "magos": 1}
+"""Moves drawn one after the other for one objective, so that its prompt is read once."""
+MOST_DRAWS = 5
 LAYERS = {"nano": 2, "magos": 1}
 """Width and vocabulary are whole, the depth is not: more layers say no other kind of nonsense."""
-DRAWS = 5
-"""Moves drawn one after the other for one objective, so that its prompt is read once."""
 ANYTHING = Thresholds(0.0, 0.0)
-VERBS = (
-    *([], ["get"], ["describe", "logs"], ["events", "top", "rollout"], ["wait", "auth", "explain"]),
-    *([" ".join(path)] for path in WRITES),
-    *(["get", "patch", "scale", "set resources"], ["apply"]),
+
+
+class Need(NamedTuple):
+    """An objective's verbs, and the kinds that it may be about."""
+
+    verbs: list[str]
+    kinds: tuple[str, ...] = ("Pod", "Deployment", "Node", "CronJob", "Service")
+
+
+WORKLOADS = ("Deployment",)
+ABOUT = {
+    "delete": ("Pod",),
+    "patch": ("Deployment", "CronJob", "HorizontalPodAutoscaler"),
+    "label": ("Deployment", "Service", "Pod"),
+    "annotate": ("Deployment", "Service", "Pod"),
+    "set selector": ("Service",),
+    "create job": ("CronJob",),
+    **dict.fromkeys(("cordon", "uncordon", "drain", "taint"), ("Node",)),
+}
+"""Change -> kinds that it is about; of all others a Deployment."""
+READS = ("get", "describe", "logs", "events", "top", "rollout", "wait", "auth", "explain", "version")
+NEEDS = (
+    *(Need([verb]) for verb in READS),
+    *(Need([" ".join(path)], ABOUT.get(" ".join(path), WORKLOADS)) for path in WRITES),
+    *(Need(["apply"], (kind,)) for kind in ("Deployment", "CronJob", "Service")),
+    *(Need(["get", "patch", "scale", "set resources"], WORKLOADS), Need([])),
 )
+COMMANDS = {
+    *("get", "describe", "logs", "events", "top pod", "top node", "rollout status", "rollout history"),
+    *("wait", "auth can-i", "auth whoami", "explain", "version", "api-resources", "api-versions"),
+    *("cluster-info", "apply", *map(" ".join, WRITES)),
+}
+
+
+class Constrained:
+    """The backend, which is not asked where there is no grammar."""
+
+    def __init__(self, backend: LlamaBackend) -> None:
+        self._backend = backend
+        self.name = backend.name
+        self.context = backend.context
+        self.count = backend.count
+
+    def complete(
+        self, prompt: Sequence[Segment], grammar: Grammar | None, **options: Any
+    ) -> Completion:
+        """As the backend's."""
+        if grammar is None:
+            raise BackendError("there is nothing to say")
+        return self._backend.complete(prompt, grammar, **options)
 
 
 @pytest.fixture(scope="module")
@@ -72,68 +121,86 @@ def moments(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Moment]]:
 
 @pytest.mark.parametrize("shape", ["nano", "magos"])
 def test_every_move_of_a_random_model_passes_the_gate(
-    shape: str, moments: list[Moment], tmp_path: Path
+    shape: Literal["nano", "magos"], moments: list[Moment], tmp_path: Path
 ) -> None:
     path = tmp_path / f"{shape}.gguf"
     write(path, replace(SHAPES[shape], layers=LAYERS[shape]))
-    wanted = MOVES or USUAL[shape]
+    draws = MOST_DRAWS if MOVES else DRAWS[shape]
     decisions: Counter[str] = Counter()
     commands: Counter[str] = Counter()
     seconds: list[float] = []
-    name: Literal["nano", "magos"] = "nano" if shape == "nano" else "magos"
-    with LlamaBackend(path, name, threads=1, temperature=1.0) as backend:
-        executors = [
-            ModelExecutor(backend, LiveVocabulary(moment.target), thresholds=ANYTHING)
-            for moment in moments
-        ]
-        turn = 0
-        while decisions["allow"] + decisions["approve"] < wanted:
-            assert turn < 5 * wanted, decisions
-            need = turn // DRAWS
-            turn += 1
-            at, verbs = need % len(moments), VERBS[need % len(VERBS)]
-            moment = moments[at]
-            known = moment.objects()
-            objective = Objective(
-                id=f"o{turn}",
-                text=f"Find out why {known[need % len(known)]} is unwell.",
-                targets=[known[need % len(known)]],
-                verbs=verbs,
-                reference_move="kubectl get nodes",
-            )
-            occasion = Occasion(moment.intake, seconds=600.0, memory=Memory())
-            began = time.perf_counter()
-            proposal = executors[at].propose(objective, moment.facts, [], occasion)
-            executors[at]._failures = 0
-            seconds.append(time.perf_counter() - began)
-            if proposal.proposed_by == "playbook":  # nothing to say, or not whole: no move
-                decisions[proposal.degraded.split(":")[0]] += 1
-                continue
-            if proposal.kind == "manifest":
-                decisions["manifest"] += 1  # judged by test_manifests.py, in greater number
-                continue
-            record = proposal.model or {}
-            if record.get("grammar") is None:
-                decisions[str(record.get("no_grammar"))] += 1
-                continue
-            judged = moment.gate.judge(proposal.text, proposed_by=proposal.proposed_by)
-            assert judged.move is not None, (proposal.text, judged.verdict)
-            change = judged.move.command in WRITES
-            if judged.verdict.rung == "access" and judged.verdict.reason == "forbidden":
-                decisions["forbidden"] += (
-                    1  # it passed `names`; some rules are only known when asked
+    refused: list[tuple[str, object]] = []
+    with LlamaBackend(path, shape, threads=1, temperature=1.0) as backend:
+        for number in count():
+            if number >= len(NEEDS) and commands.total() >= MOVES:
+                break
+            need = NEEDS[number % len(NEEDS)]
+            for moment, objective in _occasions(need, number, moments):
+                executor = ModelExecutor(
+                    Constrained(backend), LiveVocabulary(moment.target), thresholds=ANYTHING
                 )
+                occasion = Occasion(moment.intake, seconds=600.0, memory=Memory())
+                for _ in range(draws):
+                    began = time.perf_counter()
+                    proposal = executor.propose(objective, moment.facts, [], occasion)
+                    if proposal.degraded.endswith("there is nothing to say"):
+                        break
+                    seconds.append(time.perf_counter() - began)
+                    judged = _judged(moment, proposal)
+                    if judged is None:
+                        refused.append((str((proposal.model or {})["answer"]), proposal.degraded))
+                        continue
+                    decisions[_decision(judged)] += 1
+                    if judged.move is not None:
+                        commands[" ".join(judged.move.command)] += 1
+                    if judged.verdict.decision not in ("allow", "approve"):
+                        if judged.verdict.reason != "forbidden":
+                            refused.append((proposal.text, judged.verdict))
+                else:
+                    break
             else:
-                assert judged.verdict.decision == ("approve" if change else "allow"), (
-                    proposal.text,
-                    judged.verdict,
-                )
-                decisions[judged.verdict.decision] += 1
-            commands[" ".join(judged.move.command)] += 1
+                raise AssertionError(f"nothing can be said for {need}")
         masks = backend.mask_seconds
     print(
         f"{shape}: {dict(decisions)}; {len(commands)} commands {dict(commands)};"
         f" mask median {statistics.median(masks) * 1e3:.3f} ms of {len(masks)},"
         f" move median {statistics.median(seconds):.2f} s"
     )
-    assert len(commands) >= 8
+    for text, why in refused: print(why, text)
+    print(COMMANDS-set(commands))
+    assert not refused
+
+
+def _occasions(
+    need: Need, number: int, moments: list[Moment]
+) -> Iterator[tuple[Moment, Objective]]:
+    """The moments, each time from another one on, and an objective about one of its objects."""
+    first = number // len(NEEDS)
+    for at in range(len(moments)):
+        moment = moments[(first + at) % len(moments)]
+        known = [ref for ref in moment.objects if ref.kind in need.kinds]
+        if known:
+            target = known[number % len(known)]
+            objective = Objective(
+                id=f"o{number}",
+                text=f"Find out why {target} is unwell.",
+                targets=[target],
+                verbs=need.verbs,
+                reference_move="kubectl get nodes",
+            )
+            yield moment, objective
+
+
+def _judged(moment: Moment, proposal: Proposal) -> Judged | None:
+    """What the gate says; None where the model said no whole move."""
+    if proposal.proposed_by == "playbook":
+        return None
+    if proposal.kind == "manifest":
+        move = moves.parse(proposal.text, proposed_by=proposal.proposed_by)
+        return moment.gate.judge(move, proposed_by=proposal.proposed_by)
+    return moment.gate.judge(proposal.text, proposed_by=proposal.proposed_by)
+
+
+def _decision(judged: Judged) -> str:
+    verdict = judged.verdict
+    return verdict.decision if verdict.decision in ("allow", "approve") else verdict.reason

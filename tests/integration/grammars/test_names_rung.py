@@ -12,7 +12,6 @@ import pytest
 
 from agent.grammars.inventory import gather
 from agent.grammars.kubectl import kubectl_grammar
-from agent.index import FactIndex
 from agent.report import Report
 from sandbox.cluster import ClusterView
 from sandbox.gate import Gate
@@ -27,6 +26,7 @@ from tests.crowded_cluster import crowded_store
 from tests.grammar_samples import Sampler, allows, matcher
 from tests.investigations import investigate
 from tools.distil import distil
+from tools.fact import Fact
 from tools.kubeconfig import open_access
 from tools.kubectl.policy import Policy, PolicyScope
 from tools.kubectl.tree import CommandTree
@@ -45,7 +45,7 @@ class Looked(NamedTuple):
     view: ClusterView
     report: Report
     namespace: str
-    facts: FactIndex
+    facts: list[Fact]
     """Those of the namespace's pods and Deployments."""
 
 
@@ -75,17 +75,16 @@ def _looked(scenario: str, folder: Path, *, custom_resource: bool = False) -> It
             yield Looked(ClusterView(access.api), report, namespace, facts)
 
 
-def _facts(client: Client, namespace: str) -> FactIndex:
+def _facts(client: Client, namespace: str) -> list[Fact]:
     """As a run reads them, of pods and Deployments."""
-    index = FactIndex(())
+    found: list[Fact] = []
     for number, (path, kind) in enumerate((("api/v1", "pods"), ("apis/apps/v1", "deployments"))):
         move = Ladder.packed().judge(f"kubectl get {kind} -n {namespace} -o json").move
         assert move is not None
         answer = client.request("GET", f"/{path}/namespaces/{namespace}/{kind}")
         output = Output(exit_code=0, stdout=answer.text, stderr="")
-        for fact in distil(move.model_copy(update={"id": f"m{number}"}), output):
-            index.add(fact)
-    return index
+        found += distil(move.model_copy(update={"id": f"m{number}"}), output)
+    return found
 
 
 @pytest.mark.parametrize("scenario", ["crash-missing-env", "hpa-metrics-gone", "claim-waits"])
@@ -143,7 +142,7 @@ def test_what_rbac_forbids_is_not_offered(tmp_path: Path) -> None:
         with open_access(kubeconfig, None, tmp_path / "access", {}) as access:
             view = ClusterView(access.api)
             scope = PolicyScope(frozenset({namespace}))
-            inventory = gather(view, scope, FactIndex(()))
+            inventory = gather(view, scope, ())
             grammar = kubectl_grammar(TREE, POLICY, inventory)
             gate = Gate(Ladder.packed(), view, scope, namespace=namespace)
             sampler = Sampler(grammar, Random(5))
