@@ -32,7 +32,7 @@ demo: $(STAMP) ## Watch an investigation; SCENARIO=oom-killed picks another faul
 	@$(BIN)/magos-agent demo $(SCENARIO)
 
 test: $(DEV_STAMP) ## Run the whole test suite.
-	@$(BIN)/pytest -n auto --dist loadfile
+	@$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder # integration first: the long files do not end alone
 
 lint: $(DEV_STAMP) ## Format check, lint, types, import layers, generated files.
 	@$(BIN)/ruff format --check .

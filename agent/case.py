@@ -40,6 +40,8 @@ class Intake(BaseModel):
     """Objects per `namespace/Kind`, where they could be counted cheaply."""
     blind_spots: list[str] = Field(default_factory=list)
     """What could not be listed."""
+    prometheus: bool = False
+    """Whether the run has a Prometheus to ask, and promtool to ask it with."""
 
 
 @dataclass(frozen=True)

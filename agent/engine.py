@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
@@ -146,7 +147,9 @@ def _model(
 
 def _take_in(target: Target) -> Any:
     default = target.request.namespace or target.settings.namespace or target.access.namespace
-    return take_in(target.request, target.view, default or "default"), target.info
+    found = take_in(target.request, target.view, default or "default")
+    found.prometheus = target.promtool is not None
+    return found, target.info
 
 
 def run_graph(bench: Workbench, *, resuming: bool) -> tuple[RunState, Cut | None]:
@@ -201,7 +204,8 @@ def report_of(bench: Workbench, run: RunFolder, state: RunState, cut: Cut | None
         note = f"The run was cut short: {cut.note}" if cut.reason == "error" else cut.note
         claim = Conclusion(verdict="inconclusive", stop_reason=cut.reason, note=note)
         outcome = conclude(case, claim, bench.catalogue)
-    degraded = list(state.get("degraded", []))
+    often = Counter(state.get("degraded", []))
+    degraded = [note if n == 1 else f"{note} ({n} times)" for note, n in often.items()]
     if cut is not None and cut.reason == "error":
         degraded.append(f"cut short: {cut.note}")
     records = state.get("records", [])

@@ -12,7 +12,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from agent.case import Case
+from agent.index import FactIndex
 from agent.objective import Conclusion, Objective
+from agent.ownership import Maker, Ownership
 from agent.report import MoveRecord, Reference, Report
 from agent.runbooks import RunbookList
 from agent.runbooksteps import Step, names_of, steps
@@ -23,8 +25,8 @@ from tools.errors import ClusterError, MagosError
 from tools.fact import Fact
 from tools.ladder import Ladder
 from tools.objects import ObjectRef
-from tools.retrieval import Library, Snippet
-from tools.retrieval.runs import cluster_key, object_text, same_incident
+from tools.retrieval import KINDS, Library, Snippet
+from tools.retrieval.runs import run_tags
 
 SECONDS = 2.0
 """Time for bringing the folders up to date in an investigation; `runbooks add` takes all it needs."""
@@ -56,6 +58,8 @@ class References:
         self._opened: Library | None = None
         self._notes: list[str] = []
         self._given: dict[str, Snippet] = {}
+        self._plurals: dict[str, str] = {}
+        """Kind -> `widgets.foo.dev`."""
         self._steps: dict[ObjectRef | None, list[Step]] = {}
 
     def __enter__(self) -> References:
@@ -69,16 +73,26 @@ class References:
         """Reference text for one move of a model, each on one line with its source; never an error."""
         try:
             library = self._library()
-            kinds = self._explained(library, objective)
-            query = " ".join(_words(objective, facts))
-            found = library.search(query, SNIPPET_TOKENS, field_kinds=kinds)
+            makers = _makers(objective, facts)
+            kinds = self._explained(library, objective, makers)
+            query = " ".join(_words(objective, facts, makers))
+            sorts = KINDS if kinds else ("runbook", "run")
+            found = library.search(query, SNIPPET_TOKENS, sorts, field_kinds=kinds)
         except (MagosError, OSError) as error:
             self._notes.append(f"runbooks: not looked up: {error}")
             return []
-        if not kinds:
-            found = [snippet for snippet in found if snippet.kind != "field"]
-        self._given.update({snippet.source: snippet for snippet in found})
+        found = [self._cited(snippet) for snippet in found]
+        for snippet in found:
+            self._given.setdefault(snippet.source, snippet)
         return [_one_line(snippet) for snippet in found]
+
+    def _cited(self, snippet: Snippet) -> Snippet:
+        """With its CRD as the source, where there is one; the command stays in the text."""
+        plural = self._plurals.get(snippet.title.partition(".")[0])
+        if snippet.kind != "crd" or plural is None:
+            return snippet
+        text = f"{snippet.text} ({snippet.source})"
+        return snippet._replace(source=f"CRD {plural}", text=text)
 
     def steps(self, case: Case, end: Conclusion) -> list[Objective]:
         """What the runbooks that fit the incident would look at next; never an error."""
@@ -131,7 +145,8 @@ class References:
             found = list(report.references)
             self._notes.append(f"runbooks: not looked up: {error}")
         known = {reference.source for reference in found}
-        for snippet in list(self._given.values())[:MOST_GIVEN]:
+        given = sorted(self._given.values(), key=lambda snippet: KINDS.index(snippet.kind))
+        for snippet in given[:MOST_GIVEN]:
             if snippet.source not in known:
                 why = "given to the model for a move"
                 found.append(Reference(title=snippet.title, source=snippet.source, why=why))
@@ -174,22 +189,20 @@ class References:
         return list(found.values())
 
     def _seen_before(self, report: Report) -> list[Reference]:
-        cause = report.root_cause
-        if cause is None:
-            return []
-        cluster = cluster_key(report.cluster.model_dump(mode="json"))
-        about = object_text(cause.object.model_dump(mode="json"))
-        tag = same_incident(cluster, cause.id, about)
-        earlier = self._library().same_incident(tag, self._runs, MOST_RUNS + 1)
-        return [
-            Reference(
-                title=f"run {run_id} on {entry.at[:10]}",
-                source=entry.source,
-                why="same cause, same object",
-            )
-            for entry in earlier
-            if (run_id := entry.source.removeprefix("run:")) != report.run_id
-        ][:MOST_RUNS]
+        document = report.model_dump(
+            mode="json", include={"cluster", "incident", "root_cause", "verdict"}
+        )
+        tags = run_tags(document)
+        found: list[Reference] = []
+        for entry in self._library().alike(tags, self._runs, MOST_RUNS + 1):
+            run_id = entry.source.removeprefix("run:")
+            title, _, end = entry.title.partition(": ")
+            cause = report.root_cause is not None and entry.tag == tags[0]
+            why = "same cause, same object" if cause else f"same alert, same object: {end}"
+            path = self._runs / run_id / "report.json"
+            if run_id != report.run_id:
+                found.append(Reference(title=title, source=entry.source, why=f"{why}; {path}"))
+        return found[:MOST_RUNS]
 
     def _library(self) -> Library:
         if self._opened is None:
@@ -197,8 +210,8 @@ class References:
             library.add_runs(self._runs, seconds=SECONDS)
             left = SECONDS
             for root in RunbookList(self._settings).roots():
-                if not root.path.is_dir():
-                    self._notes.append(f"runbooks: {root.path} is no folder any more")
+                if not root.path.exists():
+                    self._notes.append(f"runbooks: {root.path} is not there any more")
                     continue
                 began = time.monotonic()
                 if not library.add_folder(root.path, seconds=max(left, 0.0)).whole:
@@ -206,13 +219,16 @@ class References:
                 left -= time.monotonic() - began
         return self._opened
 
-    def _explained(self, library: Library, objective: Objective) -> list[str]:
+    def _explained(
+        self, library: Library, objective: Objective, makers: Sequence[Maker]
+    ) -> list[str]:
         """Kinds that the objective is about; their fields are in the library from now on."""
         if self._view is None:
             return []
         kinds: list[str] = []
         named = [word.strip(".,:;()'\"") for word in objective.text.split()]
-        for word in dict.fromkeys((*(target.kind for target in objective.targets), *named)):
+        targets = (target.kind for target in objective.targets)
+        for word in dict.fromkeys((*(maker.resource for maker in makers), *targets, *named)):
             kind = self._view.resolve(word) if len(word) > 2 else None
             if kind is None or kind.kind in kinds or len(kinds) == MOST_KINDS:
                 continue
@@ -221,6 +237,7 @@ class References:
             except ClusterError:
                 continue
             kinds.append(kind.kind)
+            self._plurals[kind.kind] = kind.full_name
         return kinds
 
 
@@ -250,9 +267,16 @@ def _matches(library: Library, report: Report) -> Iterator[tuple[str, list[Snipp
         yield f"it is about {cause.object.kind} {name}", about
 
 
-def _words(objective: Objective, facts: Sequence[Fact]) -> Iterator[str]:
+def _makers(objective: Objective, facts: Sequence[Fact]) -> list[Maker]:
+    """The custom resources that the objects of an objective are made of."""
+    owners = Ownership(FactIndex(facts))
+    return [maker for target in objective.targets for maker in owners.makers(target)]
+
+
+def _words(objective: Objective, facts: Sequence[Fact], makers: Sequence[Maker]) -> Iterator[str]:
     """Words to look for: the objective, what it is about, and what the newest facts say."""
     yield objective.text
+    yield from (maker.object.kind for maker in makers)
     yield from (target.kind for target in objective.targets)
     for fact in list(facts)[-MOST_VALUES:]:
         yield fact.name

@@ -226,7 +226,7 @@ class Reference(Part):
     title: str
     """`KubePodCrashLooping > Mitigation`, `run 20261123-034512-k7q2 on 2026-11-23`."""
     source: str
-    """`path#heading` of a runbook, `run:ID` of an earlier run, or a `kubectl explain` command."""
+    """`path#heading` of a runbook, `run:ID` of an earlier run, `CRD NAME`, or a `kubectl explain` command."""
     why: str
     """Why it is here: `alert KubePodCrashLooping is in its title`."""
 

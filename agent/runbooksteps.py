@@ -34,6 +34,8 @@ FILLERS = frozenset(
 """Words of a blank that do not say what it stands for."""
 CAPITALS = re.compile(r"[A-Z][A-Z_]+")
 """A blank without marks, as in `kubectl -n NAMESPACE logs POD`."""
+ASSIGNED = re.compile(r"(?:^|[\s;&(`])(?:([A-Za-z_]\w*)=|for\s+([A-Za-z_]\w*)\s+in\b)")
+"""Variables that a runbook sets itself: what they hold is its own, not the incident's."""
 NAME = re.compile(r"[a-z0-9][a-z0-9.-]*")
 MOST_COMMANDS = 40
 """Of one runbook that are looked at."""
@@ -53,12 +55,19 @@ class Step(NamedTuple):
 def steps(sections: Iterable[Snippet], names: Mapping[str, str], ladder: Ladder) -> Iterator[Step]:
     """The commands of a runbook's sections in order, each once."""
     seen: set[str] = set()
+    sections = list(sections)
+    found = (m for section in sections for m in ASSIGNED.finditer(section.text))
+    own = {m[1] or m[2] for m in found}
+
+    def known(blank: str) -> str:
+        return "" if blank.strip("${}") in own else _known(blank, names)
+
     for section in sections:
-        for command in _commands(fill(section.text, lambda blank: _known(blank, names))):
+        for command in _commands(fill(section.text, known)):
             words = command.program(frozenset({"kubectl"}))
             if not words or len(seen) >= MOST_COMMANDS:
                 continue
-            words = [_known(w, names) or w if CAPITALS.fullmatch(w) else w for w in words]
+            words = [known(w) or w if CAPITALS.fullmatch(w) else w for w in words]
             step = _step(section.source, command, words, ladder)
             if step.text not in seen:
                 seen.add(step.text)

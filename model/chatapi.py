@@ -28,14 +28,14 @@ def completion(answer: Any, url: str, asked: str | None, *, must_be_json: bool) 
     try:
         choice = answer["choices"][0]
         message = choice["message"]
-        text = message.get("content") or ""
+        text = _text(message.get("content"))
         finish = choice.get("finish_reason")
     except (KeyError, IndexError, TypeError, AttributeError):
         raise BackendError(f"{url}: the answer is no chat completion") from None
     told = answer.get("model")
     if asked is not None and isinstance(told, str) and not same_model(told, asked):
         raise BackendError(f"{url} answered with the model {short(told)}, not {short(asked)}")
-    if not isinstance(text, str):
+    if text is None:
         raise BackendError(f"{url}: the answer holds no text")
     cut = finish == "length"
     if not text.strip() and not cut:
@@ -56,6 +56,15 @@ def completion(answer: Any, url: str, asked: str | None, *, must_be_json: bool) 
         reused_tokens=_count(details if isinstance(details, dict) else {}, "cached_tokens"),
         stopped="length" if cut else "done",
     )
+
+
+def _text(content: Any) -> str | None:
+    """The text of a message: a string, or the text parts of a list. None for anything else."""
+    if not isinstance(content, list):
+        return "" if content is None else content if isinstance(content, str) else None
+    parts = [part.get("text") for part in content if isinstance(part, dict)]
+    texts = [part for part in parts if isinstance(part, str)]
+    return "".join(texts) if texts or not content else None
 
 
 def _instead(message: Mapping[str, Any]) -> str:
@@ -111,12 +120,15 @@ def schema_of(grammar: Grammar | None) -> Any:
         raise GrammarError(f"not a JSON schema: {error}") from error
 
 
-def response_format(schema: Any) -> dict[str, Any]:
-    """As OpenAI has it; llama-server, vLLM and Ollama read the same."""
-    return {
-        "type": "json_schema",
-        "json_schema": {"name": "move", "schema": schema, "strict": True},
-    }
+def response_formats(schema: Any) -> tuple[dict[str, Any], ...]:
+    """The ways to ask for JSON of a schema: OpenAI's, which most servers read, and llama-cpp-python's."""
+    return (
+        {
+            "type": "json_schema",
+            "json_schema": {"name": "move", "schema": schema, "strict": True},
+        },
+        {"type": "json_object", "schema": schema},
+    )
 
 
 def parsed(text: str, content_type: str, url: str) -> Any:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any, Literal, Self, TypeVar
 
@@ -25,7 +27,7 @@ from model.chatapi import (
     is_local,
     models,
     parsed,
-    response_format,
+    response_formats,
     same_model,
     schema_of,
     short,
@@ -47,8 +49,6 @@ BUSY = (408, 425, 429, 500, 502, 503, 504)
 TEMPERATURE = 0.05
 HIDDEN = "***"
 """Stands where a server says the key back."""
-OPTIONS = {"response_format": {"response_format"}, "logprobs": {"logprobs", "top_logprobs"}}
-"""Options that a server may refuse -> the fields that are left out of later requests."""
 LISTENING = "is it running? llama-server listens on port 8080, vLLM on 8000, Ollama on 11434"
 _TICK_S = 0.02
 T = TypeVar("T")
@@ -63,7 +63,7 @@ class _Again(Exception):
 
 
 class _Unwanted(Exception):
-    """The server does not take an option of the request: its field."""
+    """The server does not take an option of the request: `logprobs`, or a type of response format."""
 
     def __init__(self, option: str) -> None:
         super().__init__(option)
@@ -224,21 +224,20 @@ class HttpBackend:
             if not listed:
                 raise BackendError(f"{self.url} lists no model")
             model = self._served = listed[0]
-        options: dict[str, Any] = {"logprobs": True, "top_logprobs": 1}
-        if schema is not None:
-            options["response_format"] = response_format(schema)
+        formats = response_formats(schema) if schema is not None else ()
         while True:
-            sent = {key: value for key, value in options.items() if key not in self._refused}
-            whole = body | {"model": model} | sent
+            taken = [form for form in formats if form["type"] not in self._refused]
+            whole = body | {"model": model} | ({"response_format": taken[0]} if taken else {})
+            if "logprobs" not in self._refused:
+                whole |= {"logprobs": True, "top_logprobs": 1}
             try:
                 answer = attempt(partial(self._post, whole, ends_at, over))
                 break
             except _Unwanted as refusal:  # not asked for again, of this server
-                self._refused |= OPTIONS[refusal.option]
+                self._refused.add(refusal.option)
             except _NotFound as error:
                 raise self._without(model, error, ends_at, over) from error
-        must_be_json = "response_format" in sent
-        return completion(answer, self.url, self._model, must_be_json=must_be_json)
+        return completion(answer, self.url, self._model, must_be_json=bool(taken))
 
     def _without(
         self, model: str, error: BackendError, ends_at: float, over: threading.Event
@@ -304,9 +303,10 @@ class HttpBackend:
         said = complaint(text)
         status = response.status_code
         if body is not None and status >= 400:
-            for option, about in (("logprobs", about_logprobs), ("response_format", about_schema)):
-                if option in body and about(text):
-                    raise _Unwanted(option)
+            if "logprobs" in body and about_logprobs(text):
+                raise _Unwanted("logprobs")
+            if "response_format" in body and about_schema(text):
+                raise _Unwanted(body["response_format"]["type"])
         if status in BUSY:
             raise _Again(f"{self.url} answers {status}{said}", _seconds(response.headers))
         hint = {
@@ -321,9 +321,16 @@ class HttpBackend:
 
 
 def _seconds(headers: httpx.Headers) -> float | None:
-    """`Retry-After`, where it is a number of seconds."""
+    """`Retry-After`: a number of seconds, or a date (RFC 9110, 10.2.3). None for anything else."""
     value = headers.get("retry-after", "")
-    return float(value) if value.isascii() and value.isdigit() and len(value) < 7 else None
+    if value.isascii() and value.isdigit():
+        return float(value) if len(value) < 7 else None
+    try:
+        at = parsedate_to_datetime(value)
+        at = at.replace(tzinfo=at.tzinfo or UTC)  # `-0000` is UTC that claims no zone
+        return max((at - datetime.now(UTC)).total_seconds(), 0.0)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None  # what the standard library's reader raises for what is no date
 
 
 def _attempts(ask: Callable[[], Any], ends_at: float, over: threading.Event) -> Any:

@@ -19,7 +19,7 @@ from typing import Literal, NamedTuple
 
 from model.protocol import BackendError, PromptState, Segment, Told
 
-PROMPT_VERSION = 2
+PROMPT_VERSION = 3
 """Goes up with every change of what is rendered; training data and weights name the one they know."""
 Style = Literal["magos", "nano"]
 STYLES: tuple[Style, ...] = ("magos", "nano")
@@ -32,8 +32,15 @@ LONGEST_SNIPPET = 1200
 """Characters of one snippet; whoever finds them keeps to a budget for all."""
 SYSTEM = (
     "You debug Kubernetes. Answer with the next command first, on one line, and nothing else."
-    " Use only names that stand below. Only look: change nothing."
+    " Use only names that stand below. Only look: change nothing. Commands look like these:\n"
+    "kubectl get KIND [NAME] -n NAMESPACE [-l KEY=VALUE] -o json\n"
+    "kubectl describe KIND NAME -n NAMESPACE\n"
+    "kubectl logs POD -n NAMESPACE -c CONTAINER --tail=50 [--previous]\n"
+    "kubectl events -n NAMESPACE [--for KIND/NAME]\n"
+    "kubectl rollout history KIND/NAME -n NAMESPACE\n"
+    "kubectl top pods -n NAMESPACE --containers"
 )
+"""The forms are for models that write without a grammar: they invent flags else (`logs --limit`)."""
 START, END = "<|im_start|>", "<|im_end|>"
 _HANDLE = re.compile(r"(?<![\w.@-])@(\d{1,4})(?![\w.@])")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\u202a-\u202e\u2066-\u2069]+")
@@ -206,12 +213,17 @@ def _shortener(handles: Sequence[str]) -> Callable[[str], str]:
     """What writes handles for objects: for `Kind/namespace/name` and for names that stand alone."""
     found: dict[str, str] = {}
     for number, handle in enumerate(handles, start=1):
+        kind, _, rest = handle.partition("/")
         found.setdefault(handle, f"@{number}")
+        for word in (kind, kind.lower()):  # a Service and its Deployment share a name
+            found.setdefault(f"{word} {rest}", f"{word} @{number}")
+            found.setdefault(f"{word} {name_of(handle)}", f"{word} @{number}")
         found.setdefault(name_of(handle), f"@{number}")
     if not found:
         return lambda text: text
     words = "|".join(re.escape(word) for word in sorted(found, key=len, reverse=True))
-    pattern = re.compile(rf"(?<![\w./@-])(?:{words})(?![\w-]|[./]\w)")
+    # Containers have no numbers: one that is called as its Deployment keeps its name.
+    pattern = re.compile(rf"(?<![\w./@=\[-])(?<!container )(?:{words})(?![\w-]|[./]\w)")
     return lambda text: pattern.sub(lambda match: found[match[0]], text)
 
 
@@ -236,7 +248,7 @@ def _ours(text: str) -> Segment:
 
 
 _FIXED = PromptState(
-    objective="Read why Pod/shop/web-1 restarts.",
+    objective="Read why container web of Pod/shop/web-1 restarts.",
     log=(
         Told(kind="object", text="Namespace/shop"),
         Told(kind="fact", text="Pod/shop/web-1 pod.ready = false"),

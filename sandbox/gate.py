@@ -16,7 +16,8 @@ from sandbox.cluster import ClusterView
 from sandbox.discovery import ResourceKind
 from sandbox.needs import Need, Unknown, needs
 from tools.kubectl.policy import Policy, PolicyScope
-from tools.ladder import Judged, Ladder
+from tools.ladder import Judged, Ladder, offering
+from tools.lint import placeholder
 from tools.manifest import moves
 from tools.manifest.compile import Mode
 from tools.manifest.gvk import Gvk
@@ -27,6 +28,9 @@ from tools.move import Move, ProposedBy
 from tools.objects import ObjectRef
 from tools.suggest import closest
 from tools.verdict import Rung, Verdict
+
+_STAND_IN = "placeholder"
+"""A name of the right shape, to learn what a placeholder is the name of."""
 
 
 class Gate:
@@ -73,8 +77,28 @@ class Gate:
         else:
             judged = Judged(source, self._ladder.recheck(source, self._scope))
         if judged.move is None or judged.verdict.decision not in ("allow", "approve"):
-            return judged
+            return self._named(source, judged) if isinstance(source, str) else judged
         return Judged(judged.move, self._above(judged.move, judged.verdict))
+
+    def _named(self, line: str, judged: Judged) -> Judged:
+        """For a line with a placeholder such as `<pod>`: the same with the name of what is there."""
+        if self._view is None or not placeholder.holds(line):
+            return judged
+        filled = placeholder.fill(line, lambda _: _STAND_IN)
+        move = self._ladder.judge(filled, self._scope).move
+        named = [t for t in move.targets if t.name == _STAND_IN] if move else []
+        kind = self._view.resolve(named[0].resource) if named else None
+        if move is None or kind is None or kind.is_secret:
+            return judged
+        there = sorted(self._view.names(kind, move.namespace or self._default_namespace()).names)
+        if not there:
+            return judged
+        name = there[0]
+        again = self._ladder.judge(placeholder.fill(line, lambda _: name), self._scope)
+        if again.move is None or again.verdict.decision != "allow":
+            return judged
+        plain = judged.verdict.model_copy(update={"hint": f"{kind.singular} {name} is there"})
+        return Judged(None, offering(plain, again.move.text))
 
     def _screen_names(self, move: Move) -> Verdict:
         """A names move is made by code; its scope is checked like any other's."""

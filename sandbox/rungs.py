@@ -14,7 +14,7 @@ from sandbox.namelist import NameList
 from sandbox.needs import Need, Unknown
 from tools.move import Move
 from tools.objects import ObjectRef
-from tools.suggest import closest
+from tools.suggest import closest, ending
 from tools.verdict import Risk, Verdict
 
 SUGGESTIONS = 3
@@ -65,7 +65,10 @@ def _unknown_kind(word: str, view: ClusterView, risk: Risk) -> Verdict | None:
     if group == "metrics.k8s.io":
         message, hint = "This cluster has no metrics API.", "use `kubectl describe` instead of top"
         return _repair("unknown-kind", message, hint, risk)
-    near = closest(word.partition(".")[0], catalogue.words(), SUGGESTIONS)
+    plain = word.partition(".")[0]
+    near = closest(plain, catalogue.words(), SUGGESTIONS)
+    end = ending(plain, catalogue.words())
+    near = near or ([end] if end else [])
     hint = f"did you mean {', '.join(near)}?" if near else "kubectl api-resources lists all kinds"
     absent = [name for name in catalogue.absent_groups if group and group in name]
     if absent:

@@ -10,13 +10,11 @@ from model.protocol import Completion, Grammar, Segment
 
 
 class Slip(NamedTuple):
-    """One hallucination, the rung that must catch it, and the move that its hint leads to."""
+    """One hallucination, and the rung that must catch it."""
 
     answer: str
     rung: str
     reason: str
-    mended: str = ""
-    """Empty when there is nothing to mend: the reference move has to stand in."""
 
 
 PVC = """\
@@ -73,114 +71,99 @@ spec:
   - port: 80
 """
 PORT = FIELD.replace("selectors", "selector").replace("port: 80", "port: http")
-GOOD = "kubectl get pods -n storefront -o json"
 SLIPS = (
     Slip(
         "To see the pods, run:\n\n```bash\nkubectl get pods -n storefront --show-namespace\n```",
         "tree",
         "unknown-flag",
-        "kubectl get pods -n storefront --show-labels",
     ),
     Slip(
         "1. Check the logs:\n   ```\n   $ kubectl logs -l app=checkout -n storefront --limit=20\n   ```\n2. Done",
         "tree",
         "unknown-flag",
-        "kubectl logs -l app=checkout -n storefront --tail=20",
     ),
-    Slip("Use `kubectl get podz -n storefront`.", "names", "unknown-kind", GOOD),
+    Slip("Use `kubectl get podz -n storefront`.", "names", "unknown-kind"),
     Slip(
         "Command: kubectl get pod checkout-12345 -n storefront -o json",
         "names",
         "not-found",
-        GOOD,
     ),
     Slip(
         "kubectl get pods -n storefront | grep Error  # only those that fail",
         "parse",
         "shell-syntax",
-        GOOD,
     ),
-    Slip("kubectl show pods -n storefront", "tree", "unknown-command", GOOD),
-    Slip("kubectl get pods -n storefont -o json", "policy", "other-namespace", GOOD),
+    Slip("kubectl show pods -n storefront", "tree", "unknown-command"),
+    Slip("kubectl get pods -n storefont -o json", "policy", "other-namespace"),
     Slip(
         "Let's look: `kubectl explain deployment.spec.replicaCount`",
         "schema",
         "unknown-field",
-        "kubectl explain deployment.spec.replicas",
     ),
-    Slip(PVC, "schema", "unknown-field", GOOD),
-    Slip(HPA, "schema", "unknown-version", GOOD),
-    Slip("kubectl get pods -n storefront -o jsn", "tree", "bad-value", GOOD),
-    Slip("I think that the pod is broken.", "parse", "not-a-program", GOOD),
+    Slip(PVC, "schema", "unknown-field"),
+    Slip(HPA, "schema", "unknown-version"),
+    Slip("kubectl get pods -n storefront -o jsn", "tree", "bad-value"),
+    Slip("I think that the pod is broken.", "parse", "not-a-program"),
     Slip("kubectl delete pod --all -n storefront", "policy", "forbidden-flag"),
     Slip("kubectl get secret db -n storefront -o yaml", "policy", "secret-read"),
     Slip(
         "```bash\nkubectl get pods -n storefront -o yaml | grep -A5 state\n```",
         "parse",
         "shell-syntax",
-        GOOD,
     ),
-    Slip("$ kubectl describe pod <pod-name> -n storefront", "parse", "shell-syntax", GOOD),
+    Slip("$ kubectl describe pod <pod-name> -n storefront", "parse", "shell-syntax"),
     Slip(
         "Both: kubectl get pods -n storefront && kubectl get events -n storefront",
         "parse",
         "shell-syntax",
-        GOOD,
     ),
-    Slip("kubectl get pods -n storefront; kubectl top nodes", "parse", "shell-syntax", GOOD),
-    Slip("kubectl get pods -n storefront > pods.txt", "parse", "shell-syntax", GOOD),
+    Slip("kubectl get pods -n storefront; kubectl top nodes", "parse", "shell-syntax"),
+    Slip("kubectl get pods -n storefront > pods.txt", "parse", "shell-syntax"),
     Slip(
         "kubectl logs $(kubectl get pods -o name | head -1) -n storefront",
         "parse",
         "shell-syntax",
-        GOOD,
     ),
     Slip(
         "kubectl get events -n storefront --sort-by “.lastTimestamp”",
         "parse",
         "odd-characters",
-        "kubectl get events -n storefront --sort-by .lastTimestamp",
     ),
     Slip(
         "kubectl logs -l app=checkout -n storefront --lines=20",
         "tree",
         "unknown-flag",
-        "kubectl logs -l app=checkout -n storefront --tail=20",
     ),
     Slip(
         "~~~sh\nkubectl get pod -n storefront --selectr app=checkout\n~~~",
         "tree",
         "unknown-flag",
-        GOOD,
     ),
-    Slip("- kubectl events -n storefront --type=Warning", "tree", "unknown-flag", GOOD),
-    Slip("kubectl describe pods -n storefront --show-event", "tree", "unknown-flag", GOOD),
-    Slip("**kubectl top pods -n storefront --sort-by=mem**", "tree", "bad-value", GOOD),
-    Slip(
-        "kubectl rollout histroy deployment/checkout -n storefront", "tree", "unknown-command", GOOD
-    ),
-    Slip("kubectl describe deploymnet checkout -n storefront", "names", "unknown-kind", GOOD),
-    Slip("kubectl get kubernetespods -n storefront", "names", "unknown-kind", GOOD),
-    Slip("> kubectl explain pod.spec.container", "schema", "unknown-field", GOOD),
+    Slip("- kubectl events -n storefront --type=Warning", "tree", "unknown-flag"),
+    Slip("kubectl describe pods -n storefront --show-event", "tree", "unknown-flag"),
+    Slip("**kubectl top pods -n storefront --sort-by=mem**", "tree", "bad-value"),
+    Slip("kubectl rollout histroy deployment/checkout -n storefront", "tree", "unknown-command"),
+    Slip("kubectl describe deploymnet checkout -n storefront", "names", "unknown-kind"),
+    Slip("kubectl get kubernetespods -n storefront", "names", "unknown-kind"),
+    Slip("> kubectl explain pod.spec.container", "schema", "unknown-field"),
     Slip("kubectl exec -it checkout -n storefront -- sh", "policy", "forbidden-command"),
     Slip("kubectl edit deployment checkout -n storefront", "policy", "forbidden-command"),
-    Slip(f"```yaml\n{OLD}```", "schema", "unknown-version", GOOD),
-    Slip(f"```yaml\n{FIELD}```", "schema", "unknown-field", GOOD),
-    Slip(f"{FIELD}---\n{OLD}", "schema", "unknown-field", GOOD),
-    Slip(f"```yml\n{CONFIG}   namespace: storefront\n```", "parse", "yaml", GOOD),
-    Slip(f"```\n{CONFIG}\tnamespace: storefront\n```", "parse", "yaml", GOOD),
-    Slip(f"```yaml\n{PORT}```", "schema", "wrong-type", GOOD),
+    Slip(f"```yaml\n{OLD}```", "schema", "unknown-version"),
+    Slip(f"```yaml\n{FIELD}```", "schema", "unknown-field"),
+    Slip(f"{FIELD}---\n{OLD}", "schema", "unknown-field"),
+    Slip(f"```yml\n{CONFIG}   namespace: storefront\n```", "parse", "yaml"),
+    Slip(f"```\n{CONFIG}\tnamespace: storefront\n```", "parse", "yaml"),
+    Slip(f"```yaml\n{PORT}```", "schema", "wrong-type"),
 )
 
 
 class BadMagos:
-    """Makes one slip after the other; mends it when the prompt says what was wrong."""
+    """Makes one slip after the other, whatever it is told."""
 
     name = "magos"
 
-    def __init__(self, slips: Sequence[Slip] = SLIPS, *, learns: bool = True) -> None:
+    def __init__(self, slips: Sequence[Slip] = SLIPS) -> None:
         self._slips = slips
-        self._learns = learns
         self.made: list[Slip] = []
 
     def complete(
@@ -193,9 +176,6 @@ class BadMagos:
         cancel: threading.Event | None = None,
         deadline_s: float | None = None,
     ) -> Completion:
-        told = any("These were wrong" in segment.text for segment in prompt)
-        if told and self._learns and self.made and self.made[-1].mended:
-            return Completion(text=f"Sorry. `{self.made[-1].mended}`", tokens=12)
         slip = self._slips[len(self.made) % len(self._slips)]
         self.made.append(slip)
         return Completion(text=slip.answer, tokens=40)

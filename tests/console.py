@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,8 +25,8 @@ class Ended(NamedTuple):
     status: int
     stdout: str
     stderr: str
-    seconds: float
-    """Wall time."""
+    cpu_seconds: float
+    """Of the process and the programs that it ran: the same on a busy machine."""
     peak_mib: float
     """Most resident memory of the process itself, without its children; 0 where it is not known."""
 
@@ -78,7 +78,7 @@ class Console:
         **changes: str,
     ) -> Ended:
         """Run it to its end; `meanwhile` is called once it has started."""
-        began = time.monotonic()
+        used = _used()
         with self.start(*words, **changes) as process:
             memory = _Memory(process.pid)
             try:
@@ -87,12 +87,18 @@ class Console:
             finally:
                 process.kill()
                 memory.stop()
-        took = time.monotonic() - began
-        return Ended(process.returncode, out.decode(), err.decode(), took, memory.peak_mib)
+        spent = _used() - used
+        return Ended(process.returncode, out.decode(), err.decode(), spent, memory.peak_mib)
 
     def investigate(self, *words: str | os.PathLike[str], **options: Any) -> Ended:
         """`investigate -o json WORDS`."""
         return self.run("investigate", "-o", "json", *words, **options)
+
+
+def _used() -> float:
+    """CPU seconds of all processes that this one has waited for."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 class _Memory:

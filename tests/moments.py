@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
 from agent.case import Intake
 from agent.incident import Incident, Scope
@@ -29,7 +30,8 @@ LOOKS = ("pods", "deployments", "cronjobs", "services", "horizontalpodautoscaler
 """What a run has read before."""
 
 
-class Moment(NamedTuple):
+@dataclass(frozen=True)
+class Moment:
     """An opened cluster, and what a run knows of it."""
 
     target: Target
@@ -41,9 +43,11 @@ class Moment(NamedTuple):
         """The run's own gate."""
         return self.target.gate(self.intake)
 
+    @cached_property
     def objects(self) -> list[ObjectRef]:
-        """What facts are about, container left out."""
-        return list(dict.fromkeys(fact.subject.whole() for fact in self.facts))
+        """What facts are about, containers and lists left out."""
+        whole = dict.fromkeys(fact.subject.whole() for fact in self.facts)
+        return [ref for ref in whole if ref.name != "*"]
 
 
 @contextmanager

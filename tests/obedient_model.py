@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import threading
 from collections.abc import Sequence
@@ -10,13 +9,13 @@ from collections.abc import Sequence
 from model.extract import extract
 from model.protocol import Completion, Grammar, Segment
 from tests.bad_magos import Slip
+from tools.ladder import TRY
 
-QUOTES = str.maketrans("“”‘’", "\"\"''")
 MEANT = re.compile(r"did you mean `?([^,?`]+)")
 FIELD = re.compile(r"(\S+): (?:did you mean (\w+)\?|use (\S+))")
 HERE = re.compile(r"There is no \w+ (\S+) in .*? here: ([^\s,]+)")
-SCOPE = re.compile(r"(\S+) is outside this run's scope\. -n (\S+)")
-CHOICES = re.compile(r"one of:? ([\w, -]+)")
+INDENT = re.compile(r"indent line (\d+) by (\d+) spaces")
+WRONG = re.compile(r"has no kind `([^`]+)`|has no field (\w+)")
 
 
 class ObedientModel:
@@ -54,44 +53,29 @@ class ObedientModel:
 
 def obey(said: str, told: str) -> str:
     """The move with what the gate told about it applied, word by word."""
-    if "without pipes" in told:
-        return re.split(r"\s*(?:[|;>]|&&)", said)[0]
-    if "plain ASCII" in told:
-        return said.translate(QUOTES)
-    here, scope = HERE.search(told), SCOPE.search(told)
+    _, tried, line = told.rpartition(TRY)
+    if tried:
+        return line
+    indent, here = INDENT.search(told), HERE.search(told)
+    if indent is not None:
+        lines = said.split("\n")
+        at = int(indent[1]) - 1
+        lines[at] = " " * int(indent[2]) + lines[at].lstrip()
+        return "\n".join(lines)
     if here is not None:
         return said.replace(here[1], here[2])
-    if scope is not None:
-        return said.replace(scope[1], scope[2])
     field = FIELD.search(told)
     if field is not None and "\n" in said:
         last, name, value = field[1].rpartition(".")[2], field[2], field[3]
         if name:
             return re.sub(rf"\b{re.escape(last)}:", f"{name}:", said, count=1)
         return re.sub(rf"\b{re.escape(last)}: .*", f"{last}: {value}", said, count=1)
-    meant, choices = MEANT.search(told), CHOICES.search(told)
-    if meant is not None:
-        return _replaced(said, told, meant[1])
-    if choices is not None:
-        options = choices[1].split(", ")
-        wrong = _wrong(told)
-        near = difflib.get_close_matches(wrong, options, 1, 0.0) or options
-        return said.replace(wrong, near[0])
-    return said
+    meant, wrong = MEANT.search(told), WRONG.search(told)
+    if meant is None or wrong is None:
+        return said
+    return re.sub(rf"(?<![\w-]){re.escape(wrong[1] or wrong[2])}(?![\w-])", _last(meant[1]), said)
 
 
-def _wrong(told: str) -> str:
-    """What the message calls wrong: the last thing that it quotes."""
-    message = told.split("did you mean")[0].split("one of")[0]
-    return str(re.findall(r"`([^`]+)`", message)[-1])
-
-
-def _replaced(said: str, told: str, meant: str) -> str:
-    program = re.match(r"(?:kubectl|promtool) ", meant)
-    if program is not None:  # the whole command path
-        words, path = said.split(), meant.split()
-        return " ".join([*path, *words[len(path) :]])
-    field = re.search(r"(\S+) has no field (\w+)", told)
-    if field is not None:
-        return re.sub(r"\S+\.\S+$", meant, said)
-    return re.sub(rf"(?<![\w-]){re.escape(_wrong(told))}(?![\w-])", meant, said, count=1)
+def _last(path: str) -> str:
+    """The last part of a dotted path."""
+    return path.rpartition(".")[2]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tools.kubectl import command as kubectl_command
-from tools.kubectl import lexer
+from tools.kubectl import lexer, mend
 from tools.kubectl.policy import EVERYWHERE, Policy, PolicyScope, cluster_only
 from tools.kubectl.rejection import Rejection, refuse
 from tools.kubectl.tree import CommandTree
@@ -22,6 +22,12 @@ from tools.verdict import Risk, Verdict
 
 WRITES = frozenset({"write-namespaced", "write-cluster"})
 TWO_PEOPLE = "write-cluster"
+TRY = "try: "
+"""In a hint: behind it stands, to the end, a whole line that these rungs accept."""
+MOST_GUESSES = 12
+"""Lines that are judged to find one to offer for a rejected line; most take one or two."""
+MOST_MENDS = 3
+"""Things that may be wrong with a line for which another is offered."""
 _COMPARED = (
     "kind",
     "command",
@@ -34,6 +40,12 @@ _COMPARED = (
     "text",
 )
 """Fields of a Move that decide what runs or what a person is shown."""
+
+
+def offering(verdict: Verdict, line: str) -> Verdict:
+    """The verdict with a hint that ends with a line to try."""
+    hint = verdict.hint + ("" if verdict.hint.endswith("?") else ";") if verdict.hint else ""
+    return verdict.model_copy(update={"hint": f"{hint} {TRY}{line}".strip()})
 
 
 class Judged(NamedTuple):
@@ -64,11 +76,14 @@ class Ladder:
         *,
         proposed_by: ProposedBy = "playbook",
     ) -> Judged:
-        """Judge one command line, or its words with the program's name first. Never raises."""
+        """Judge one command line, or its words with the program's name first. Never raises.
+
+        The hint of a rejected one ends with `try: ` and a read that is allowed, where one is near.
+        """
         try:
             move = self._read(source, scope)
         except Rejection as rejection:
-            return Judged(None, rejection.verdict)
+            return Judged(None, self._with_a_try(rejection.verdict, source, scope))
         if proposed_by != move.proposed_by:
             move = move.model_copy(update={"proposed_by": proposed_by})
         return Judged(move, self._accepted(move))
@@ -95,6 +110,32 @@ class Ladder:
         except Rejection as rejection:
             return rejection.verdict
         return self._accepted(again)
+
+    def _with_a_try(
+        self, verdict: Verdict, source: str | Sequence[str], scope: PolicyScope
+    ) -> Verdict:
+        near = self._near(source, verdict.reason, scope)
+        if near is None:
+            return verdict
+        return offering(verdict, near)
+
+    def _near(self, source: str | Sequence[str], reason: str, scope: PolicyScope) -> str | None:
+        """The nearest line that is allowed and changes nothing: no hint offers a change."""
+        waiting = [(guess, 1) for guess in mend.guesses(source, reason, self.kubectl)]
+        for _ in range(MOST_GUESSES):
+            if not waiting:
+                return None
+            guess, depth = waiting.pop(0)
+            try:
+                move = self._read(guess, scope)
+            except Rejection as rejection:
+                if depth < MOST_MENDS:
+                    again = mend.guesses(guess, rejection.verdict.reason, self.kubectl)
+                    waiting += [(line, depth + 1) for line in again]
+                continue
+            if self._risk(move) not in WRITES:
+                return move.text
+        return None
 
     def _read(self, source: str | Sequence[str], scope: PolicyScope) -> Move:
         program, *words = lexer.words(source)

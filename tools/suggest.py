@@ -12,6 +12,9 @@ PREFIX_BONUS = 0.2
 SHORTEST_START = 3
 """Letters from which a start counts as near: `pod` for `pods`, `cart` for `cart-7d9f`."""
 
+SHORTEST_END = 4
+"""Letters from which an end says something: `pods`, `accessModes`."""
+
 
 def closest(word: str, candidates: Iterable[str], n: int = 1) -> list[str]:
     """The at most `n` candidates most like `word`, best first; empty when nothing is near.
@@ -32,6 +35,13 @@ def closest(word: str, candidates: Iterable[str], n: int = 1) -> list[str]:
         if likeness is not None:
             ranked.append((-likeness, candidate))
     return [spelling for _, found in sorted(ranked) for spelling in lowered[found]][:n]
+
+
+def ending(word: str, candidates: Iterable[str]) -> str | None:
+    """The longest candidate that `word` ends with: `pods` for `kubernetespods`. Case does not matter."""
+    wanted = word.lower()
+    found = [c for c in candidates if len(c) >= SHORTEST_END and wanted.endswith(c.lower())]
+    return max(sorted(found), key=len, default=None)
 
 
 def did_you_mean(word: str, candidates: Iterable[str], n: int = 1) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
-from agent.ask.topics import is_vocabulary, table, tokens
-from agent.question import QUESTION_KINDS, home_of, named_objects
+from agent.ask.topics import is_known, is_slip, is_vocabulary, table, tokens
+from agent.question import QUESTION_KINDS, home_of, named_objects, namespace_with
 from sandbox.cluster import ClusterView
 from tools.kubectl.shapes import DNS_LABEL
 from tools.objects import ObjectRef
@@ -35,6 +35,52 @@ SPOKEN = frozenset(word for word in KIND_OF if len(word) > 2) | {"ns"}
 SLASHED = re.compile(r"\b([a-z]+)/([a-z0-9][a-z0-9.-]*[a-z0-9])")
 LIKE_NAME = re.compile(r"[a-z0-9-]*-[a-z0-9]*\d[a-z0-9-]*")
 """Words such as `web-7d9f8-x2x7k`."""
+KUBELET = re.compile(r"\b([a-z0-9][a-z0-9.-]*-[a-z0-9]{5})_([a-z0-9-]+)\(")
+"""How kubelet writes a pod: `web-7d9f8-x2x7k_shop(uid)`."""
+GENERATED = re.compile(r"-([a-f0-9]{8,10}-[a-z0-9]{5}|[a-z0-9]{5}|\d{1,3})$")
+"""What a controller adds to its name for that of a pod."""
+BEFORE_NAME = frozenset(
+    [
+        "why",
+        "is",
+        "are",
+        "of",
+        "for",
+        "on",
+        "in",
+        "from",
+        "with",
+        "to",
+        "restart",
+        "undo",
+        "scale",
+        "lookup",
+        "host",
+        "about",
+        "does",
+    ]
+)
+AFTER_NAME = frozenset(
+    [
+        "is",
+        "are",
+        "isnt",
+        "arent",
+        "was",
+        "has",
+        "hasnt",
+        "keeps",
+        "cant",
+        "cannot",
+        "wont",
+        "doesnt",
+        "does",
+        "gives",
+        "returns",
+        "fails",
+    ]
+)
+"""Words between which a stranger is the name of something."""
 SHORTEST_PART = 3
 SHORTEST_SLIP = 5
 MOST_CHOICES = 3
@@ -51,6 +97,8 @@ class Named(NamedTuple):
     """The question back, when the names do not decide."""
     note: str = ""
     """What was taken for what."""
+    unknown: tuple[str, ...] = ()
+    """Words that seem to be names, of nothing that could be found."""
 
 
 def spoken(question: str) -> list[tuple[str, str]]:
@@ -58,6 +106,8 @@ def spoken(question: str) -> list[tuple[str, str]]:
     lowered = question.lower()
     found = [(KIND_OF[w], n) for w, n in SLASHED.findall(lowered) if w in KIND_OF]
     said = tokens(question)
+    for pod, namespace in KUBELET.findall(lowered):
+        found += [("Pod", pod), ("Namespace", namespace)]
     for at, word in enumerate(said):
         if word not in SPOKEN:
             continue
@@ -68,7 +118,8 @@ def spoken(question: str) -> list[tuple[str, str]]:
             found.append((KIND_OF[word], after[0]))
         elif at and could_be_name(said[at - 1]):
             found.append((KIND_OF[word], said[at - 1]))
-    return list(dict.fromkeys(found))
+    # `node pool` is no node's name: those have a number or their network's name in them.
+    return [(k, n) for k, n in dict.fromkeys(found) if k != "Node" or not n.isalpha()]
 
 
 def could_be_name(word: str) -> bool:
@@ -76,6 +127,20 @@ def could_be_name(word: str) -> bool:
     if not DNS_LABEL.fullmatch(word) or word in table().plain or word in KIND_OF or word.isdigit():
         return False
     return not is_vocabulary(word) or LIKE_NAME.fullmatch(word) is not None
+
+
+def seeming(question: str) -> tuple[str, ...]:
+    """Words that stand where a name would, or look like one; `chekout` in `why is chekout slow`."""
+    said = [word for word in tokens(question) if not word.replace(".", "").isdigit()]
+    found = []
+    for at, word in enumerate(said):
+        if len(word) < SHORTEST_PART or not could_be_name(word) or is_slip(word):
+            continue
+        before, after = said[at - 1] if at else "", said[at + 1] if at + 1 < len(said) else ""
+        leads = not at and is_known(after)
+        if leads or before in BEFORE_NAME or after in AFTER_NAME or LIKE_NAME.fullmatch(word):
+            found.append(word)
+    return tuple(dict.fromkeys(found))
 
 
 def offline(question: str, namespace: str | None) -> Named:
@@ -91,7 +156,7 @@ def offline(question: str, namespace: str | None) -> Named:
         if re.search(r"-[a-f0-9]{8,10}-[a-z0-9]{5}$", pod):
             kind, name = "Pod", pod
     if not name:
-        return Named(where)
+        return Named(where, unknown=seeming(question))
     return Named(
         where, ObjectRef(kind=kind, namespace=None if kind == "Node" else where, name=name)
     )
@@ -119,8 +184,15 @@ def live(
     exact = [ref for ref in exact if could_be_name(ref.name) or ref.name in written]
     if exact:
         return _one(exact, pairs)
-    asked = [(k, n) for k, n in pairs if k not in ("Namespace", "Node")]
-    near = _near(question, places, view)
+    asked = [(k, n) for k, n in pairs if k != "Namespace"]
+    gone = next((n for kind, n in pairs if kind == "Pod" and GENERATED.search(n)), None)
+    owner = gone and named_objects(GENERATED.sub("", gone), places, view)
+    if gone and owner:
+        return _one(owner, ())._replace(note=f"pod {gone} is gone; taken to mean {owner[0]}")
+    near = _near(tokens(question), places, view)
+    unknown = tuple(word for word in seeming(question) if word not in known.names)
+    if not near and wanted is None and not everywhere:
+        near = _elsewhere(unknown, view)
     names = list(dict.fromkeys(ref.name for ref in near))
     if len(names) == 1:
         note = f"taken to mean {near[0]}"
@@ -138,14 +210,14 @@ def live(
             and view.find(resource, home, name) is not False
         ):
             return Named(home, ObjectRef(kind=kind, namespace=home, name=name))
-        where = f" in namespace {home}" if home else ""
+        where = f" in namespace {home}" if home and kind != "Node" else ""
         return Named(
             home,
             ask=_which(
                 f"There is no {kind} {name}{where}", name, listed.names if listed else (), kind
             ),
         )
-    return Named(home)
+    return Named(home, unknown=unknown)
 
 
 MOST_PLACES = 20
@@ -176,9 +248,29 @@ def _first_of_each(refs: Sequence[ObjectRef]) -> list[ObjectRef]:
     return list({ref.name: ref for ref in reversed(refs)}.values())[::-1]
 
 
-def _near(question: str, places: Sequence[str], view: ClusterView) -> list[ObjectRef]:
+def _elsewhere(unknown: Sequence[str], view: ClusterView) -> list[ObjectRef]:
+    """The same for words that seem to be names, in whichever namespace has such."""
+    for resource in QUESTION_KINDS if unknown else ():
+        kind = view.resolve(resource)
+        like = _closest_of(unknown, view.names(kind, None).names) if kind is not None else set()
+        place = namespace_with(kind, like, view) if kind is not None and like else None
+        if place is not None:
+            return _near(unknown, [place], view)
+    return []
+
+
+def _closest_of(unknown: Sequence[str], names: frozenset[str]) -> set[str]:
+    """The names that one of the words is a part or a slip of."""
+    return {name for name in names if any(_part(w, name) or _alike(w, name) for w in unknown)}
+
+
+def _part(word: str, name: str) -> bool:
+    return word in {name, *name.split("-")} or name.startswith(word + "-")
+
+
+def _near(words: Sequence[str], places: Sequence[str], view: ClusterView) -> list[ObjectRef]:
     """Objects of which a word of the question is a part or a slip: whole parts count before slips."""
-    said = [w for w in tokens(question) if could_be_name(w) and len(w) >= SHORTEST_PART]
+    said = [w for w in words if could_be_name(w) and len(w) >= SHORTEST_PART]
     slips: list[ObjectRef] = []
     for resource in QUESTION_KINDS:
         kind = view.resolve(resource)
@@ -188,10 +280,9 @@ def _near(question: str, places: Sequence[str], view: ClusterView) -> list[Objec
         for place in places:
             for name in sorted(view.names(kind, place).names):
                 ref = ObjectRef(kind=kind.kind, namespace=place, name=name)
-                pieces = {name, *name.split("-")}
-                if any(word in pieces or name.startswith(word + "-") for word in said):
+                if any(_part(word, name) for word in said):
                     parts.append(ref)
-                elif any(closest(w, [name]) and _alike(w, name) for w in said):
+                elif any(_alike(word, name) for word in said):
                     slips.append(ref)
         if parts:
             return parts

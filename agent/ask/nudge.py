@@ -5,22 +5,21 @@ Nothing is run but one look at the namespace, itself judged by the gate.
 
 from __future__ import annotations
 
-import re
 import shlex
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from agent.ask import names, situation
 from agent.ask.answer import Answer, Judgement
+from agent.ask.desk import Desk
 from agent.ask.names import Named
 from agent.ask.situation import Situation
-from agent.ask.topics import Step, action_of, table, tokens, topic_of
+from agent.ask.topics import Step, action_of, table, topic_of
 from agent.case import Intake
 from agent.context import render, render_move
 from agent.executors.choose import Opened, opened
-from agent.executors.modelled import MAX_REJECTIONS, ModelExecutor
-from agent.executors.protocol import Executor, Occasion, Proposal, ReferenceExecutor
+from agent.executors.modelled import ModelExecutor
+from agent.executors.protocol import Executor, ReferenceExecutor
 from agent.incident import Incident, Scope
 from agent.intake import take_in
 from agent.objective import Objective
@@ -34,9 +33,7 @@ from agent.target import Target, open_target
 from sandbox.gate import Gate
 from tools.errors import ClusterError, ProgramError
 from tools.kubectl.policy import EVERYWHERE
-from tools.ladder import Judged, Ladder
-from tools.move import Move
-from tools.verdict import Verdict
+from tools.ladder import Ladder
 
 CAN = (
     "What is going wrong in the cluster, and where? For example:"
@@ -45,20 +42,6 @@ CAN = (
 """The question back to words about nothing that can be looked at."""
 QUOTED = 300
 """Characters of the question that a model is shown."""
-SECONDS = 60.0
-"""Time that a model's moves are measured against."""
-SELECTORS = ("selector", "field-selector", "labels")
-
-
-@dataclass
-class Desk:
-    """What judges and what proposes."""
-
-    gate: Gate
-    executor: Executor
-    intake: Intake
-    cluster: ClusterInfo | None = None
-    notes: list[str] = field(default_factory=list)
 
 
 def ask(request: Request, settings: Settings, cancel: threading.Event) -> Answer:
@@ -163,37 +146,52 @@ def _answer(
     about = table().topics[topic]
     wanted = situation.steps_of(about)
     verb = action_of(question)
-    if verb is not None:
-        action = table().actions[verb]
+    action = table().actions[verb] if verb is not None else None
+    if action is not None:
         if action.asks and named.object is None:  # what is changed is named, never guessed
             return base.model_copy(update={"ask": action.asks})
         wanted = [*action.steps, *wanted]
+    because = found.because
     for step, objective in _objectives(question, wanted, found):
-        judged, proposal = _move(step, objective, found, desk)
+        judged, proposal = desk.propose(step, objective, found.facts)
         if judged.move is None:
             continue
-        text = command(judged.move.text, cluster=desk.cluster).text
+        nothing = desk.nothing_of(judged.move) if "{{ over }}" in step.move else ""
+        if nothing:  # the command would only say so
+            place = f"Namespace {judged.move.namespace}" if judged.move.namespace else "The cluster"
+            because = because or f"{place} has no {nothing}"
+            continue
+        why = about.why if objective.id in about.steps else table().topics["overview"].why
+        why = action.why if action is not None and objective.id in action.steps else why
+        tells = f"{step.tells[0].upper()}{step.tells[1:]}."
+        if because and not step.changes:
+            why = f"{because}. {why}"
+        if step.finds and not found.objects:
+            why += " First find which one it is." if about.symptoms else ""
+            tells += f" Look for {named.unknown[0]} in it." if named.unknown and not because else ""
         if proposal.degraded:
             base.notes.append(proposal.degraded)
         if step.changes:
             base.notes.append("this changes the cluster: nothing was run")
-        why = about.why if not step.changes else "It was asked for, and it changes the cluster."
         verdict = judged.verdict
+        text = command(judged.move.text, cluster=desk.cluster).text
         return base.model_copy(
             update={
                 "ask": None,
                 "command": text,
                 "argv": shlex.split(text),
                 "changes": step.changes,
-                "why": f"{found.because}. {why}" if found.because and not step.changes else why,
-                "tells": step.tells[0].upper() + step.tells[1:] + ".",
+                "why": why,
+                "tells": tells,
                 "verdict": Judgement(
                     decision=verdict.decision, rung=verdict.rung, reason=verdict.reason
                 ),
                 "proposed_by": proposal.proposed_by,
             }
         )
-    back = "Nothing of this may be read here; which namespace may you look at?"
+    back = about.asks or "Nothing of this may be read here; which namespace may you look at?"
+    if because and not about.asks:
+        back = f"{because}; which namespace do you mean?"
     return base.model_copy(update={"ask": back})
 
 
@@ -215,65 +213,3 @@ def _objectives(
                     reference_move=move,
                 ),
             )
-
-
-def _move(
-    step: Step, objective: Objective, found: Situation, desk: Desk
-) -> tuple[Judged, Proposal]:
-    """What the executor proposes, as far as the gate passes it; else the reference move."""
-    rejections: list[Verdict] = []
-    occasion = Occasion(desk.intake, SECONDS)
-    for _ in range(MAX_REJECTIONS + 1):
-        executor = ReferenceExecutor() if step.changes else desk.executor
-        proposal = executor.propose(objective, found.facts, rejections, occasion)
-        by = proposal.proposed_by
-        if proposal.kind == "command":
-            judged = desk.gate.judge(proposal.text, proposed_by=by)
-            verdict = judged.verdict
-            if judged.move is not None and verdict.decision == (
-                "approve" if step.changes else "allow"
-            ):
-                stranger = "" if by == "playbook" else _stranger(judged.move, objective, desk)
-                if not stranger:
-                    return judged, proposal
-                verdict = _repair(f"{stranger} is not known to exist.", "take a name of the facts")
-            elif verdict.decision in ("allow", "approve"):
-                verdict = _repair("Only reads were asked for.", objective.reference_move)
-        else:
-            verdict = _repair("A command was asked for, no manifest.", objective.reference_move)
-        rejections.append(verdict)
-        if by == "playbook":
-            break
-    return Judged(None, rejections[-1]), proposal
-
-
-def _repair(message: str, hint: str) -> Verdict:
-    return Verdict(decision="repair", rung="names", reason="not-asked", message=message, hint=hint)
-
-
-def _stranger(move: Move, objective: Objective, desk: Desk) -> str:
-    """A name of a model's move that neither the cluster nor the question has; empty when there is none.
-
-    The gate lets pass what RBAC hides, and does not look at labels or containers.
-    """
-    reference = objective.reference_move
-    said = {*tokens(desk.intake.incident.question or ""), *re.split(r"[\s/=,]+", reference)}
-    view = desk.gate.view
-    for target in move.targets:
-        if target.name is None or target.name in said:
-            continue
-        kind = view.resolve(target.resource) if view is not None else None
-        if view is None or kind is None:
-            return target.name
-        if target.name not in view.names(kind, move.namespace).names:
-            return target.name
-    known = view.namespaces().names if view is not None else frozenset()
-    if move.namespace and move.namespace not in said | known:
-        return move.namespace
-    for flag in (*SELECTORS, "container"):
-        value = move.flags.get(flag)
-        if isinstance(value, str) and value not in reference:
-            return value
-    if view is None and move.command == ("logs",):
-        return next((word for word in move.args if word not in said), "")
-    return ""

@@ -54,19 +54,25 @@ def in_cluster(
     objects = (named.object,) if named.object else ()
     about_pods = bool(topic.symptoms) and (named.object is None or named.object.namespace)
     pods = intake.counts.get(f"{named.namespace}/Pod", 0)
+    stranger = f"Nothing called {named.unknown[0]} can be seen here" if named.unknown else ""
     if named.namespace is None or not about_pods or not 0 < pods <= LARGE:
-        return Situation(names, objects)
+        return Situation(names, objects, because=stranger)
     facts = _look(named.namespace, intake, target)
     case = Case(intake, facts)
     view = _aim(case, named.object, topic)
     if view is None:
-        return Situation(names, objects, tuple(facts))
+        well = facts and not stranger and (named.object is not None or "*" in topic.symptoms)
+        if well and not any(_about(v, named.object) for v in case.views):
+            what = named.object or f"No workload of namespace {named.namespace}"
+            stranger = f"{what} shows {'no ' if named.object else ''}trouble at a first look"
+        return Situation(names, objects, tuple(facts), stranger)
     seen = {key: value for key, value in view_context(view, case.derivation).items() if value}
     restarts = view.data.get("container", {}).get("restarts")
     about = _names(question, named.object or view.object, named.namespace)
     about |= {key: seen[key] for key in ("pod", "container") if key in seen}
     about |= {"crashed": True} if restarts and "container" in seen else {}
     because = f"{view.object} is in trouble now ({view.symptom})"
+    because = f"{stranger}, but {because}" if stranger else because
     refs = [ref for ref in (named.object, view.object, view.pod) if ref is not None]
     return Situation(about, tuple(dict.fromkeys(refs)), tuple(facts), because)
 
@@ -110,15 +116,17 @@ def _look(namespace: str, intake: Intake, target: Target) -> list[Fact]:
 
 
 def _aim(case: Case, named: ObjectRef | None, topic: Topic) -> View | None:
-    """The broken thing that is meant: the named one, else what shows the topic's symptoms."""
+    """The broken thing that is meant: the named one, else the worst that shows the topic's symptoms."""
     views: Sequence[View] = sorted(case.views, key=_severity)
     if named is not None:
-        return next((v for v in views if named == v.object or named in v.pods), None)
-    fitting = [v for v in views if v.symptom in topic.symptoms or topic.symptoms == ("*",)]
-    if fitting:
-        return fitting[0]
-    objects = {view.object for view in views}
-    return views[0] if len(objects) == 1 else None
+        return next((v for v in views if _about(v, named)), None)
+    # A workload in another kind of trouble is no answer: it would only look like one.
+    fits = (v for v in views if v.symptom in topic.symptoms or topic.symptoms == ("*",))
+    return next(fits, None)
+
+
+def _about(view: View, named: ObjectRef | None) -> bool:
+    return named is None or named == view.object or named in view.pods
 
 
 def _severity(view: View) -> tuple[int, str]:
@@ -127,5 +135,7 @@ def _severity(view: View) -> tuple[int, str]:
 
 
 def steps_of(topic: Topic) -> list[str]:
-    """The topic's steps, then those that always say something."""
+    """The topic's steps, then those that always say something; not where it asks instead."""
+    if topic.asks:
+        return list(topic.steps)
     return [*topic.steps, *(s for s in table().topics["overview"].steps if s not in topic.steps)]

@@ -12,6 +12,8 @@ from ruamel.yaml import YAML
 
 FILE = Path(__file__).with_name("topics.yaml")
 TOKEN = re.compile(r"[a-z0-9]+(?:[-.][a-z0-9]+)*")
+CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+"""Where the words of an alert's name meet: `KubePodCrashLooping`."""
 ERROR, WORD, HINT, TYPO = 3.0, 2.0, 1.0, 1.5
 """Points: an error message says most, a hint least."""
 LIKE = 0.8
@@ -47,6 +49,8 @@ class Step(Strict):
     """What its answer would tell."""
     changes: bool = False
     """Whether it changes the cluster."""
+    finds: bool = False
+    """Whether it is a list in which the object that is meant is to be found."""
 
 
 class Topic(Strict):
@@ -61,12 +65,15 @@ class Topic(Strict):
     """Why this is where to look."""
     steps: tuple[str, ...]
     """Names of steps, the best first."""
+    asks: str = ""
+    """The question back when none of them can be taken; empty: look around instead."""
 
 
 class Action(Strict):
     """A request to change something."""
 
     words: tuple[str, ...]
+    why: str = "It was asked for, and it changes the cluster."
     steps: tuple[str, ...]
     asks: str = ""
     """The question back when nothing is named; empty: look around instead."""
@@ -96,7 +103,7 @@ def tokens(text: str) -> list[str]:
 def topic_of(question: str) -> str | None:
     """The topic with most points, earlier ones first among equals; None when no word is known."""
     lowered = " ".join(question.lower().split())
-    said = list(dict.fromkeys(tokens(question)))
+    said = list(dict.fromkeys((*tokens(question), *tokens(CAMEL.sub(" ", question)))))
     best, most = None, 0.0
     for name, topic in table().topics.items():
         points = _points(topic, lowered, said)
@@ -121,6 +128,17 @@ def is_vocabulary(word: str) -> bool:
     return word in verbs or any(_matches(pattern, word) for pattern in patterns)
 
 
+def is_known(word: str) -> bool:
+    """Whether it is a plain word of a sentence, or one of complaints."""
+    return word in table().plain or is_vocabulary(word)
+
+
+@cache
+def is_slip(word: str) -> bool:
+    """Whether a word is one of complaints, mistyped."""
+    return any(_slipped(p, word) for topic in table().topics.values() for p in topic.words)
+
+
 def _points(topic: Topic, lowered: str, said: list[str]) -> float:
     points = sum(ERROR for piece in topic.errors if piece in lowered)
     for word in said:
@@ -128,7 +146,7 @@ def _points(topic: Topic, lowered: str, said: list[str]) -> float:
             points += WORD
         elif any(_matches(pattern, word) for pattern in topic.hints):
             points += HINT
-        elif not is_vocabulary(word) and any(_slipped(pattern, word) for pattern in topic.words):
+        elif not is_known(word) and any(_slipped(pattern, word) for pattern in topic.words):
             points += TYPO
     return points
 
@@ -145,7 +163,9 @@ def _slipped(pattern: str, word: str) -> bool:
     stem = pattern.rstrip("*")
     if min(len(stem), len(word)) < SHORTEST_TYPO:
         return False
-    cut = word[: len(stem)] if pattern.endswith("*") else word
-    return any(
-        SequenceMatcher(None, stem, part, autojunk=False).ratio() >= LIKE for part in {word, cut}
-    )
+    if SequenceMatcher(None, stem, word, autojunk=False).ratio() >= LIKE:
+        return True
+    start = word[
+        : len(stem)
+    ]  # two letters may have changed places in it, no more: not `prome|theus`
+    return pattern.endswith("*") and sorted(start) == sorted(stem)

@@ -42,6 +42,8 @@ def demo(
             "--keep", help="Afterwards leave the cluster up, for kubectl or k9s, until Ctrl-C."
         ),
     ] = False,
+    executor: options.ExecutorOption = None,
+    grammar: options.GrammarOption = None,
     output: options.OutputOption = None,
     output_file: options.OutputFileOption = None,
     exit_code: options.ExitCodeOption = False,
@@ -57,7 +59,12 @@ def demo(
         return
     name = scenario or _pick()
     cluster = f"sim:{name}" + (f"@{seed}" if seed is not None else "")
-    flags = {"cluster": cluster, "output": output.value if output is not None else None}
+    flags = {
+        "cluster": cluster,
+        "executor": executor,
+        "grammar": grammar.value if grammar is not None else None,
+        "output": output.value if output is not None else None,
+    }
     session = Session.open(flags, verbose=verbose, quiet=quiet)
     request = Asked(cluster=cluster).request(session.settings)
 

@@ -25,14 +25,17 @@ SCHEMA = "magos.runbooks/v1"
 SHOWN_SKIPPED = 5
 """Files named one by one among those left out; -o json has them all."""
 FolderArgument = Annotated[
-    Path, typer.Argument(metavar="PATH", help="A folder of Markdown, such as a git checkout.")
+    Path,
+    typer.Argument(
+        metavar="PATH", help="A folder of Markdown, such as a git checkout, or one file."
+    ),
 ]
 
 
 @app.command()
 @edge
 def add(path: FolderArgument, output: options.PlainOption = options.Plain.TEXT) -> None:
-    """Add a folder and index it. Links out of it, hidden folders and huge files are left out."""
+    """Add a folder or a file and index it. Links out of it, hidden folders and huge files are left out."""
     from agent.runbooks import RunbookList
 
     settings = _settings()
@@ -65,8 +68,8 @@ def list_(output: options.PlainOption = options.Plain.TEXT) -> None:
     rows = [("FOLDER", "FROM", "FILES", "SECTIONS", "STATE")]
     with _library(settings) as library:
         for root in RunbookList(settings).roots():
-            synced = library.add_folder(root.path) if root.path.is_dir() else None
-            state = "no such folder" if synced is None else "ok" if synced.files else "no Markdown"
+            synced = library.add_folder(root.path) if root.path.exists() else None
+            state = "not there" if synced is None else "ok" if synced.files else "no Markdown"
             if synced is not None and synced.skipped:
                 state += f", {len(synced.skipped)} left out"
             documents.append({**_document(root.path, root.origin, synced), "state": state})
@@ -105,10 +108,10 @@ def search(
         library.add_runs(settings.state_dir / "runs")
         roots = RunbookList(settings).roots()
         for root in roots:
-            if root.path.is_dir():
+            if root.path.exists():
                 library.add_folder(root.path)
             else:
-                typer.echo(f"warning: {line(str(root.path))} is no folder any more", err=True)
+                typer.echo(f"warning: {line(str(root.path))} is not there any more", err=True)
         found = library.search(" ".join(words), budget, ("runbook", "run"))
     if output is options.Plain.JSON:
         _print_json({"query": " ".join(words), "snippets": [each._asdict() for each in found]})
@@ -165,16 +168,14 @@ def _absolute(path: Path) -> Path:
 
 
 def _check(folder: Path) -> None:
-    """Raises UsageError for what is not a folder that can be read."""
+    """Raises UsageError for what cannot be read."""
     import os
 
     from tools.errors import UsageError
 
     if not folder.exists():
-        raise UsageError(f"there is no folder {folder}")
-    if not folder.is_dir():
-        raise UsageError(f"{folder} is a file", f"add the folder it is in: {folder.parent}")
-    if not os.access(folder, os.R_OK | os.X_OK):
+        raise UsageError(f"there is no folder or file {folder}")
+    if not os.access(folder, os.R_OK | os.X_OK if folder.is_dir() else os.R_OK):
         raise UsageError(
             f"{folder} may not be read", "check its permissions: ls -ld " + str(folder)
         )

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 from agent.objective import Objective
 from model.protocol import Told
@@ -27,6 +27,8 @@ NEW_FACTS = 4
 """Facts told of one move's answer, which may hold 200."""
 VALUE_CHARACTERS = 40
 """Of a fact's value in a line; names are never cut."""
+PLAIN_FACTS = 2
+"""Facts of an answer that has no symptoms."""
 SAME_NAME = 2
 """Facts of one name among them."""
 SYMPTOMS = ("exit.code", "waiting.reason", "error", "failed", "denied", "warning")
@@ -41,13 +43,26 @@ DULL = frozenset(
         "service.address",
         "container.exit.at",
         "container.running.since",
+        "workload.template",
+        "workload.selector",
+        "spec.ports",
+        "spec.request.cpu",
+        "spec.request.memory",
+        "service.type",
+        "service.ports",
     }
 )
 """Facts that tell a planner something, and a model that looks for a command nothing."""
+NUMBERS = frozenset({"count", "first", "last", "source", "protocol"})
+"""Keys of maps that say how often and when, not what."""
+PAIRS = ("labels", "selector")
+"""Ends of the names of facts whose keys are as telling as their values."""
 EXPLAINED = "[kubectl explain "
 """How references begin that come from schemas: the first move tells them, later ones only a team's own text."""
 ABOUT = 2
 """Facts about the objective's targets that are said once more, beside it."""
+NEAR = 3
+"""Lines at the log's end that stand near enough to the objective themselves."""
 
 
 class Memory(BaseModel):
@@ -85,12 +100,13 @@ class Memory(BaseModel):
 
         for name in namespaces:
             number(f"Namespace/{name}", MOST_OBJECTS)
-        for fact in _telling(facts[self.seen :]):
-            for handle in _handle(fact.subject):
-                number(handle, MOST_OBJECTS - FOR_TARGETS)
-            if (text := line(fact)) not in said:
-                said.add(text)
-                log.append(Told(kind="fact", text=text))
+        for answer in _answers(facts[self.seen :]):
+            for text, subject in _lines(_telling(answer)):
+                for handle in _handle(subject):
+                    number(handle, MOST_OBJECTS - FOR_TARGETS)
+                if text not in said:
+                    said.add(text)
+                    log.append(Told(kind="fact", text=text))
         for target in objective.targets:
             for handle in _handle(target):
                 number(handle, MOST_OBJECTS)
@@ -116,32 +132,65 @@ class Memory(BaseModel):
         return sum(len(told.text) for told in self.log if told.kind != "object")
 
 
-def about(objective: Objective, facts: Sequence[Fact]) -> tuple[str, ...]:
-    """The most telling facts about the objective's targets, as lines."""
+def about(objective: Objective, facts: Sequence[Fact], log: Sequence[Told] = ()) -> tuple[str, ...]:
+    """The most telling facts about the objective's targets, as lines, but what the log's end says already."""
     targets = set(objective.targets)
     found = [fact for fact in facts if fact.subject.whole() in targets]
-    return tuple(line(fact) for fact in _rarest(found, facts, ABOUT))
+    near = [told.text for told in log if told.kind == "fact"][-NEAR:]
+    chosen = [
+        fact
+        for fact in _rarest(found, facts, ABOUT, ABOUT)
+        if not any(str(fact.subject) in text and _statement(fact) in text for text in near)
+    ]
+    if len({fact.subject for fact in chosen}) == 1:  # the objective names it
+        return ("; ".join(_statement(fact) for fact in chosen),)
+    return tuple(text for text, _ in _lines(chosen))
 
 
-def line(fact: Fact) -> str:
-    """A fact in one short line."""
-    value = str(fact.value)
+def _lines(facts: Iterable[Fact]) -> Iterator[tuple[str, ObjectRef]]:
+    """One line for each object, with all that is told of it: a hashed name costs as much as three facts."""
+    of: dict[ObjectRef, list[str]] = {}
+    for fact in facts:
+        of.setdefault(fact.subject, []).append(_statement(fact))
+    for subject, statements in of.items():
+        yield f"{subject} {'; '.join(statements)}", subject
+
+
+def _statement(fact: Fact) -> str:
+    """What is stated, without of what."""
+    pairs = fact.value if fact.name.endswith(PAIRS) else None
+    value = _plain(
+        [f"{k}={v}" for k, v in pairs.items()] if isinstance(pairs, dict) else fact.value
+    )
     cut = value if len(value) <= VALUE_CHARACTERS else value[: VALUE_CHARACTERS - 1] + "…"
-    return f"{fact.subject} {fact.name} = {cut}"
+    return f"{fact.name} = {cut}"
 
 
-def _telling(facts: Sequence[Fact]) -> Iterator[Fact]:
-    """Of every answer the facts that tell most."""
+def _plain(value: JsonValue) -> str:
+    """A value in words: of maps and lists what is in them, without keys, quotes and what is empty."""
+    if isinstance(value, dict):
+        value = [each for key, each in value.items() if key not in NUMBERS]
+    if isinstance(value, list):
+        return " ".join(_plain(each) for each in value if each) or "none"
+    return str(value)
+
+
+def _answers(facts: Sequence[Fact]) -> Iterator[list[Fact]]:
+    """The facts of every answer."""
     for _, group in groupby(facts, key=lambda fact: fact.evidence[0].move if fact.evidence else ""):
-        answer = list(group)
-        yield from _rarest(answer, answer, NEW_FACTS)
+        yield list(group)
 
 
-def _rarest(facts: Sequence[Fact], among: Sequence[Fact], most: int) -> list[Fact]:
-    """The facts that stand out among others, in their own order.
+def _telling(answer: Sequence[Fact]) -> list[Fact]:
+    """Of an answer the facts that tell most."""
+    return _rarest(answer, answer, NEW_FACTS, PLAIN_FACTS)
+
+
+def _rarest(facts: Sequence[Fact], among: Sequence[Fact], most: int, plain: int) -> list[Fact]:
+    """The facts that stand out among others, in their own order; `plain` of them where none is a symptom.
 
     What is stated of every object (labels, owner, image) tells little; an exit code or a pull error is
-    stated of the broken ones alone.
+    stated of the broken ones alone. What is stated of replicas alike is told of one of them.
     """
     names = Counter(fact.name for fact in among)
     values = Counter((fact.name, str(fact.value)) for fact in among)
@@ -153,11 +202,18 @@ def _rarest(facts: Sequence[Fact], among: Sequence[Fact], most: int) -> list[Fac
 
     chosen: list[int] = []
     of_name: Counter[str] = Counter()
+    said: set[str] = set()
+    symptoms = False
     for at in sorted(range(len(facts)), key=rank):
-        name = facts[at].name
-        if len(chosen) < most and name not in DULL and of_name[name] < SAME_NAME:
+        name, statement = facts[at].name, _statement(facts[at])
+        symptom = name.endswith(SYMPTOMS)
+        if len(chosen) >= (most if symptom else 0 if symptoms else plain):
+            break
+        if name not in DULL and of_name[name] < SAME_NAME and statement not in said:
             of_name[name] += 1
+            said.add(statement)
             chosen.append(at)
+            symptoms |= symptom
     return [facts[at] for at in sorted(chosen)]
 
 

@@ -162,7 +162,7 @@ class ModelExecutor:
             )
         found = extract(completion.text)
         text = found.text if found else completion.text.strip()[:MAX_TEXT]
-        if found is not None and found.kind == "yaml":
+        if found.kind == "yaml" if found is not None else said.manifest:
             return Proposal(
                 text, by, completion.tokens, kind="manifest", model=record, memory=memory
             )
@@ -186,7 +186,7 @@ class ModelExecutor:
         state = PromptState(
             objective=objective.text,
             log=memory.log,
-            facts=about(objective, facts),
+            facts=about(objective, facts, memory.log),
             rejections=tuple(f"{v.message} {v.hint}".strip() for v in rejections),
             handles=memory.handles if self._style == "nano" else (),
         )

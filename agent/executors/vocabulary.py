@@ -131,7 +131,10 @@ class LiveVocabulary:
             return Sayable(None, "a manifest is about one object")
         about = targets[0]
         kind = _kind(about, inventory)
-        if kind is None or (kind.namespaced and about.namespace not in inventory.namespaces):
+        outside = (
+            kind is not None and kind.namespaced and about.namespace not in inventory.namespaces
+        )
+        if kind is None or outside or about.name == "*":
             return Sayable(None, f"{about} cannot be written here")
         gvk = Gvk(kind.group, kind.version, kind.kind)
         schemas = self._target.view.schemas(kind.api_version)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from agent.grammars.flags import command_flags, made
 from agent.grammars.inventory import Inventory
@@ -25,7 +25,15 @@ LOCAL = frozenset({"for", "subresource", "containers"})
 class Builder:
     """Collects the commands of one grammar."""
 
-    def __init__(self, tree: CommandTree, policy: Policy, inventory: Inventory) -> None:
+    def __init__(
+        self,
+        tree: CommandTree,
+        policy: Policy,
+        inventory: Inventory,
+        wanted: Collection[Path_] = (),
+    ) -> None:
+        """wanted: commands, or the first words of some, that may be said; none means all."""
+        self._wanted = wanted
         self.tree = tree
         self.policy = policy
         self.inventory = inventory
@@ -56,8 +64,11 @@ class Builder:
         only: Iterable[str] | None = None,
         most: int = 3,
     ) -> None:
-        """One way of saying a command; nothing when tree or policy do not have it."""
-        flags = self.flags(place.path)
+        """One way of saying a command; nothing when it is not wanted, or tree or policy do not have it."""
+        path = place.path
+        if self._wanted and not any(path[: len(wanted)] == wanted for wanted in self._wanted):
+            return
+        flags = self.flags(path)
         if flags is None or not possible(start):
             return
         needed, left_out = frozenset(required), frozenset(without)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from agent.grammars.builder import Builder
 from agent.grammars.inventory import Inventory
@@ -13,9 +13,6 @@ from model.grammar.expression import Sequence, possible
 from model.protocol import Grammar
 from tools.kubectl.policy import Policy
 from tools.kubectl.tree import CommandTree
-
-CLUSTER = frozenset({"api-resources", "api-versions", "version", "cluster-info"})
-"""Verbs that READS writes as `cluster`."""
 
 
 def kubectl_grammar(
@@ -33,13 +30,14 @@ def kubectl_lines(
 ) -> list[Command]:
     """Kubectl lines that pass parse, tree, policy and names, whatever a model makes of them.
 
-    verbs: commands that may be used (`get`, `rollout history`, `scale`); none means every read.
-    Changes are offered only when they are named in full.
+    verbs: commands that may be used (`get`, `rollout history`, `scale`), `rollout` for all that look at
+    one; none means every read. Changes are offered only when they are named in full.
     """
     wanted = {tuple(verb.split()) for verb in verbs if verb.strip()}
-    build = Builder(tree, policy, inventory)
+    heads = {path[0] for path in wanted}
+    build = Builder(tree, policy, inventory, wanted)
     for head, write in READS.items():
-        if not wanted or _read_wanted(head[0], wanted):
+        if not wanted or head in heads:
             write(build)
     for path, write in WRITES.items():
         if path in wanted:
@@ -49,11 +47,3 @@ def kubectl_lines(
         for command in build.commands
         if possible(command.start)
     ]
-
-
-def _read_wanted(head: str, wanted: Iterable[tuple[str, ...]]) -> bool:
-    return any(
-        path[0] == head or (head == "cluster" and path[0] in CLUSTER)
-        for path in wanted
-        if path not in WRITES
-    )

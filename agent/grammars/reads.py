@@ -13,7 +13,6 @@ from agent.grammars.words import words
 from model.grammar.expression import Choice, Sequence, Words
 from sandbox.discovery import ResourceKind
 from tools.kubectl.policy import SHARED_KINDS
-from tools.kubectl.tree import Path_
 
 LISTS = (
     ("services", "endpointslices"),
@@ -196,22 +195,21 @@ def explain(build: Builder) -> None:
     build.say(build.place(("explain",)), Sequence(("explain ", words(found))))
 
 
-def cluster(build: Builder) -> None:
-    """What the cluster offers."""
-    for path in (("api-resources",), ("api-versions",), ("version",), ("cluster-info",)):
-        build.say(build.place(path), " ".join(path))
+def _alone(command: str) -> Callable[[Builder], None]:
+    """A command without objects: what the cluster offers."""
+    return lambda build: build.say(build.place((command,)), command)
 
 
-READS: dict[Path_, Callable[[Builder], None]] = {
-    ("get",): get,
-    ("describe",): describe,
-    ("logs",): logs,
-    ("events",): events,
-    ("top",): top,
-    ("rollout",): rollout,
-    ("wait",): wait,
-    ("auth",): auth,
-    ("explain",): explain,
-    ("cluster",): cluster,
+READS: dict[str, Callable[[Builder], None]] = {
+    "get": get,
+    "describe": describe,
+    "logs": logs,
+    "events": events,
+    "top": top,
+    "rollout": rollout,
+    "wait": wait,
+    "auth": auth,
+    "explain": explain,
+    **{word: _alone(word) for word in ("api-resources", "api-versions", "version", "cluster-info")},
 }
-"""First words of a command -> what writes its grammar; `cluster` stands for the commands without objects."""
+"""First word of a command -> what writes its grammar."""

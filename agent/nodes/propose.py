@@ -24,10 +24,12 @@ def propose(bench: Workbench, state: RunState) -> RunState:
     )
     proposal = bench.executor.propose(objective, bench.facts(state), rejections, occasion)
     degraded = list(state.get("degraded", []))
-    if proposal.degraded and proposal.degraded not in degraded:
+    if proposal.degraded:
         degraded.append(proposal.degraded)
     names = proposal.proposed_by == "playbook" and proposal.text.startswith("#")
-    kind = "manifest" if proposal.kind == "manifest" else "names" if names else "kubectl"
+    query = proposal.text.startswith("promtool ")
+    command = "names" if names else "promtool" if query else "kubectl"
+    kind = "manifest" if proposal.kind == "manifest" else command
     bench.trajectory.write(
         "proposal",
         {

@@ -99,7 +99,7 @@ class PlaybookPlanner:
         else:
             wanted = [item for item in judged if not item.excluded]
         names = [*UNIVERSAL_LOOKS, *(name for item in wanted for name in item.cause.looks)]
-        context = view_context(view, case.derivation)
+        context = view_context(view, case.derivation) | {"prometheus": case.intake.prometheus}
         for name in dict.fromkeys(names):
             look = self._catalogue.looks[name]
             if all(view.known(need) for need in look.needs) and not any(

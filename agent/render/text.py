@@ -193,7 +193,9 @@ def _moves(paper: Paper, report: Report, verbose: bool, cluster: ClusterInfo) ->
         verdict = move.verdict
         ran = "" if verdict.decision == "allow" else f"({verdict.decision}: {verdict.reason})"
         took = f"{move.duration_ms} ms" if verbose and not ran else ""
-        words = (f"{move.id:<4} {command(move.text, cluster=cluster).text}", clean.line(ran), took)
+        by = f"by {move.proposed_by}" if verbose and move.proposed_by != "playbook" else ""
+        said = command(move.text, cluster=cluster).text
+        words = (f"{move.id:<4} {said}", clean.line(ran), took, by)
         paper.raw("  ".join(word for word in words if word), indent=2)
 
 

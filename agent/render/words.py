@@ -138,7 +138,7 @@ def reference_text(reference: Reference) -> tuple[str, str]:
     source = line(reference.source)
     if source.startswith("run:"):
         return f"Seen before: {said}", f"magos-agent report {source.removeprefix('run:')}"
-    kind = "Fields" if source.startswith("kubectl explain ") else "Runbook"
+    kind = "Fields" if source.startswith(("kubectl explain ", "CRD ")) else "Runbook"
     return f"{kind}: {said}", source
 
 

@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from model.grammar.expression import Choice, Expression, Maybe, Pattern, Sequence, Words
+from model.grammar.expression import (
+    Choice,
+    Expression,
+    Maybe,
+    Pattern,
+    Sequence,
+    Words,
+    possible,
+)
 from model.grammar.lark import Impossible
 
 SPANS = ("1m", "2m", "5m", "10m", "15m", "30m", "1h", "3h", "6h")
@@ -72,10 +80,10 @@ def _matchers(names: MetricNames) -> Expression:
     free = [
         Sequence((f"{label}", Words(("=", "!=")), _quoted(values)))
         for label, values in names.labels.items()
-        if values and label not in names.required
+        if label not in names.required
     ]
     more = Choice(tuple(free))
-    if not free:
+    if not possible(more):
         return Sequence(("{", *needed[:-1], "}"))
     extra = Sequence((more, Maybe(Sequence((",", more)))))
     if not needed:

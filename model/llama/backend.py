@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from model.llama.cache import Cache
 from model.llama.loop import Answer, Loop
@@ -38,8 +39,9 @@ class LlamaBackend:
     ) -> None:
         """Load the model.
 
-        `threads` defaults to the CPUs this process may use. `seed` is of the draws: the same calls in the
-        same order give the same answers. Raises BackendError where llama.cpp, the file or memory is missing.
+        `threads` defaults to the CPUs this process may use. `seed` is of the draws: a
+        prompt has the same answer in every process, and another one when it is asked again.
+        Raises BackendError where llama.cpp, the file or memory is missing.
         """
         self.name: str = name
         self.temperature = temperature
@@ -51,10 +53,9 @@ class LlamaBackend:
         except BackendError:
             self._weights.close()
             raise
-        import numpy as np  # llama.cpp brought it
-
-        rng = np.random.default_rng(seed)
-        self._loop = Loop(self._cache, self._weights.ends, rng, repeat_penalty)
+        self._loop = Loop(self._cache, self._weights.ends, repeat_penalty)
+        self._seed = seed
+        self._asked: Counter[int] = Counter()
         self._masks: Masks | None = None
         self._lock = threading.Lock()
         self._closed = False
@@ -92,7 +93,7 @@ class LlamaBackend:
             if grammar is not None and match is None:
                 return self._completion(len(tokens), Answer(stopped="cancelled"))
             heat = self.temperature if temperature is None else temperature
-            answer = self._loop.answer(tokens, match, limit, heat, go_on)
+            answer = self._loop.answer(tokens, match, limit, heat, go_on, self._draws(tokens))
             return self._completion(len(tokens), answer)
 
     @property
@@ -131,6 +132,14 @@ class LlamaBackend:
         if self._masks is None:
             self._masks = Masks(self._weights.grammar_tokenizer, self._weights.size)
         return self._masks
+
+    def _draws(self, prompt: list[int]) -> Any:
+        """Random numbers of this prompt alone: a resumed run goes on as one that was never cut off."""
+        import numpy as np  # llama.cpp brought it
+
+        key = hash(tuple(prompt))
+        self._asked[key] += 1
+        return np.random.default_rng([self._seed, self._asked[key], *prompt])
 
     def _completion(self, prompt_tokens: int, answer: Answer) -> Completion:
         return Completion(

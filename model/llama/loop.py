@@ -51,8 +51,6 @@ class Loop:
     cache: Cache
     ends: Callable[[int], bool]
     """Whether a token ends an answer."""
-    rng: Any
-    """numpy Generator."""
     repeat_penalty: float
     """For free text only: under a grammar it would punish the names that must be repeated."""
 
@@ -63,10 +61,11 @@ class Loop:
         limit: int,
         temperature: float,
         go_on: Callable[[], bool],
+        rng: Any,
     ) -> Answer:
         """At most `limit` tokens after the prompt. `go_on` is asked before every forward pass.
 
-        Raises BackendError when the forward pass fails.
+        `rng` is a numpy Generator. Raises BackendError when the forward pass fails.
         """
         answer = Answer(reused=self.cache.keep(prompt))
         unread = list(prompt[answer.reused :])
@@ -86,13 +85,13 @@ class Loop:
                 return answer
             logits = self.cache.logits()
             if match is None:
-                token = self._free(logits, prompt, answer, temperature)
+                token = self._free(logits, prompt, answer, temperature, rng)
             else:
                 allowed = match.allowed()
                 if not len(allowed):
                     answer.stopped = "stuck"
                     return answer
-                choice = choose(logits, allowed, temperature, self.rng)
+                choice = choose(logits, allowed, temperature, rng)
                 if len(allowed) > 1:
                     answer.record(choice)
                 else:
@@ -107,10 +106,12 @@ class Loop:
             answer.tokens.append(token)
             unread = [token]
 
-    def _free(self, logits: Any, prompt: Sequence[int], answer: Answer, temperature: float) -> int:
+    def _free(
+        self, logits: Any, prompt: Sequence[int], answer: Answer, temperature: float, rng: Any
+    ) -> int:
         recent = (*prompt[-PENALTY_WINDOW:], *answer.tokens)[-PENALTY_WINDOW:]
         if self.repeat_penalty != 1:
             logits = penalised(logits, recent, self.repeat_penalty)
-        choice = choose(logits, None, temperature, self.rng)
+        choice = choose(logits, None, temperature, rng)
         answer.record(choice)
         return choice.token

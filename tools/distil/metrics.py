@@ -17,6 +17,15 @@ MOST_SERIES = 40
 """Series that state a fact; a query that returns more has not asked for anything in particular."""
 
 
+LABELS = {
+    "pod": "Pod",
+    "deployment": "Deployment",
+    "horizontalpodautoscaler": "HorizontalPodAutoscaler",
+    "persistentvolumeclaim": "PersistentVolumeClaim",
+}
+"""Label of the usual exporters -> kind that it names, the most specific first."""
+
+
 def metrics(source: str, move: Move, facts: FactList) -> None:
     """State each series' value, or what its values were over time. Never raises."""
     for number, series in mappings(parse_json(source))[:MOST_SERIES]:
@@ -56,7 +65,7 @@ def _subject(labels: dict[str, JsonValue], move: Move) -> ObjectRef:
     """What a series is about, by the labels of the usual exporters."""
     words = {name: value for name, value in labels.items() if isinstance(value, str)}
     namespace = words.get("namespace")
-    for label, kind in (("pod", "Pod"), ("deployment", "Deployment")):
+    for label, kind in LABELS.items():
         if namespace and words.get(label):
             container = words.get("container") if kind == "Pod" else None
             return ObjectRef(kind=kind, namespace=namespace, name=words[label], container=container)

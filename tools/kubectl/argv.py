@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple, NoReturn, Protocol
 
+from tools.kubectl import synonyms
 from tools.kubectl.rejection import refuse, repair
 from tools.kubectl.tree import Command, CommandTree, Flag, Path_
 
@@ -103,7 +104,7 @@ class _Reader:
         self._screen.screen_command(path)
         found = self._tree.command(path)
         if found is None:
-            near = self._command.child_words.nearest(word)
+            near = synonyms.command(self._command, word) or self._command.child_words.nearest(word)
             program = " ".join((self._tree.program, *self._command.path))
             hint = f"did you mean `{program} {near}`?" if near else f"see `{program} --help`"
             # kubectl would look for a plug-in of this name and run it
@@ -121,7 +122,7 @@ class _Reader:
         self._screen.screen_flag(self._command.path, name)
         flag = self._command.flags.get(name)
         if flag is None:
-            self._unknown(f"--{name}", name)
+            self._unknown(f"--{name}", name, value if equals else None)
         self._take(flag, value if equals else None)
 
     def _shorts(self, word: str) -> None:
@@ -144,7 +145,7 @@ class _Reader:
                 return
             self._take(flag, None)
 
-    def _unknown(self, spelling: str, name: str) -> NoReturn:
+    def _unknown(self, spelling: str, name: str, value: str | None = None) -> NoReturn:
         path = self._command.path
         if not path and self._tree.program == "kubectl":
             repair(
@@ -152,8 +153,13 @@ class _Reader:
                 f"`{spelling[:40]}` stands before the command.",
                 "put the flags behind the command",
             )
-        near = self._command.flag_words.nearest(name) if name else None
-        hint = f"did you mean --{near}?" if near else self._command.usage
+        near = name and (
+            synonyms.flag(self._command, name) or self._command.flag_words.nearest(name)
+        )
+        if near and value is None and not self._command.flags[near].bare:
+            follows = self._words[self._next : self._next + 1]
+            near = near if follows and not follows[0].startswith("-") else None
+        hint = f"did you mean --{near}?" if near else f"leave {spelling[:40]} out"
         program = " ".join((self._tree.program, *path))
         repair("unknown-flag", f"`{program}` has no flag `{spelling[:40]}`.", hint)
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from tools.kubectl.rejection import refuse, repair
 from tools.kubectl.resources import canonical, lookup
-from tools.kubectl.shapes import RESOURCE, check_name
+from tools.kubectl.shapes import DNS_LABEL, RESOURCE, check_name
 from tools.kubectl.tree import Command
 from tools.move import Target
 
@@ -176,7 +176,9 @@ def _logs(words: Sequence[str], command: Command) -> Positions:
             resource_word(words[0])
         found = Target(resource="pod", name=check_name(words[0], "pods"))
     if rest:
-        container = check_name(rest.pop(0), "containers")
+        container = rest.pop(0)
+        if not DNS_LABEL.fullmatch(container):
+            repair("bad-name", f"`{container[:60]}` cannot be a container's name.", "-c CONTAINER")
     if rest:
         repair("too-many-arguments", "logs takes one pod and one container.", command.usage)
     return Positions((found,), container=container)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from tools.kubectl import synonyms
 from tools.kubectl.tree import BARE, Command, CommandTree, Flag
 from tools.lint import promql
 from tools.lint.placeholder import MARK
@@ -111,7 +112,8 @@ class _Reader:
         if not path and word in HIDDEN_COMMANDS | PLUGINS:
             self._words.clear()
             return None
-        near = closest(word, self._command.children)
+        known = synonyms.command(self._command, word)
+        near = [known] if known else closest(word, self._command.children)
         return _unknown_command(" ".join(("kubectl", *path)), word, near)
 
     def _long(self, word: str) -> Mistake | None:
@@ -151,7 +153,8 @@ class _Reader:
 
     def _unknown_flag(self, spelling: str, name: str) -> Mistake:
         command: Command = self._command
-        near = closest(name, command.flags) if name else []
+        known = synonyms.flag(command, name)
+        near = [known] if known else closest(name, command.flags) if name else []
         program = " ".join(("kubectl", *command.path))
         hint = f"did you mean --{near[0]}?" if near else f"see {program} --help"
         return Mistake("unknown-flag", f"`{program}` has no flag `{spelling}`.", hint)

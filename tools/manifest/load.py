@@ -16,6 +16,7 @@ from pydantic import JsonValue
 
 from tools.errors import MagosError
 from tools.manifest.scalars import plain
+from tools.manifest.yamlhint import yaml_hint
 
 MAX_BYTES = 64 * 1024
 """Largest manifest of a move, bytes; real ones are 1-10 KiB."""
@@ -99,13 +100,10 @@ def load_all(text: str, *, max_bytes: int = MAX_BYTES) -> list[Document]:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
         line = mark.line + 1 if mark is not None else 0
-        where = f"line {line}: " if line else ""
-        raise ManifestError(
-            "yaml",
-            f"not valid YAML: {where}{problem}",
-            "mend the indentation or quoting",
-            line=line,
-        ) from error
+        where = f"line {line}, column {mark.column + 1}: " if mark is not None else ""
+        opened = getattr(error, "context_mark", None)
+        hint = yaml_hint(text, line, problem, opened.line + 1 if opened is not None else line)
+        raise ManifestError("yaml", f"not valid YAML: {where}{problem}", hint, line=line) from error
     except (ValueError, RecursionError) as error:
         # ruamel lets some scanner slips through as ValueError (bad escapes, surrogates).
         raise ManifestError("yaml", f"not valid YAML: {error}", "mend the quoting") from error

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from tools.manifest.load import Path, Trap
-from tools.suggest import closest
+from tools.suggest import closest, ending
 
 Locate = Callable[[str], str | None]
 """Field name -> dotted path at which the type has such a field, for fields put in a wrong place."""
@@ -93,6 +93,9 @@ def explain(error: Any, schema: dict[str, Any], locate: Locate) -> Iterator[Prob
 
 def _where(name: str, known: list[str], locate: Locate) -> str:
     near = closest(name, known)
+    end = ending(name, known)
+    if end and name[-len(end)].isupper():  # a whole word of a made-up one: volumeAccessModes
+        near = [end]
     if near and (near[0].lower() == name.lower() or len(name) > 3):
         return f"did you mean {near[0]}?"
     place = locate(name)

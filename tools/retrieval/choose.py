@@ -36,7 +36,7 @@ def fitting(rows: list[Row], wanted: list[str], budget_tokens: int) -> list[Snip
     """The best of each kind in turn, then their next ones, as far as the budget has room."""
     room = budget_tokens * CHARS_PER_TOKEN
     longest = min(LONGEST_SNIPPET, room // 2)
-    turns = [(COMMON == kind, n, row) for kind in KINDS for n, row in enumerate(_best(rows, kind))]
+    turns = [(kind == COMMON, n, row) for kind in KINDS for n, row in enumerate(_best(rows, kind))]
     found: list[Snippet] = []
     for _, _, row in sorted(turns, key=lambda turn: turn[:2]):
         entry = row.entry
@@ -65,11 +65,13 @@ def _best(rows: list[Row], kind: Kind) -> Iterator[Row]:
 
 
 def favoured(row: Row) -> Row:
-    """Sections that say what to do go before those that say what it means."""
-    acts = row.entry.kind == "runbook" and (
-        ACTS.search(row.entry.title) or "kubectl" in row.entry.text
-    )
-    return row._replace(score=row.score * FAVOUR) if acts else row
+    """Sections that say what to do go before those that say what it means; fields that are described too."""
+    entry = row.entry
+    if entry.kind == "runbook":
+        better = ACTS.search(entry.title) is not None or "kubectl" in entry.text
+    else:
+        better = entry.kind == "crd" and "\n" in entry.text
+    return row._replace(score=row.score * FAVOUR) if better else row
 
 
 def best_of_each(rows: list[Row]) -> list[Snippet]:

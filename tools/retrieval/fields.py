@@ -23,6 +23,8 @@ MOST_FIELDS = 4000
 LONGEST = 700
 """Characters of a description."""
 SHALLOW = frozenset({"metadata"})
+ALIKE = frozenset({"apiVersion", "kind"})
+"""Fields at the top that say nothing of a kind."""
 
 Components = Mapping[str, Any]
 
@@ -95,7 +97,7 @@ def _fields(
         for name, each in reversed(
             list((properties if isinstance(properties, dict) else {}).items())
         ):
-            if isinstance(each, dict):
+            if isinstance(each, dict) and (field.path or name not in ALIKE):
                 todo.append((_Field((*field.path, str(name)), each, name in needed), names))
 
 

@@ -38,7 +38,16 @@ class Skipped(NamedTuple):
 
 
 def markdown_files(root: Path) -> Iterator[MarkdownFile | Skipped]:
-    """All Markdown files below `root`, in the order of their paths."""
+    """All Markdown files below `root`, in the order of their paths; `root` itself when it is a file."""
+    if root.is_file():
+        info = root.stat()
+        if not root.name.lower().endswith(ENDINGS):
+            yield Skipped(root, "not Markdown: its name does not end in .md")
+        elif info.st_size > LARGEST_FILE:
+            yield Skipped(root, f"larger than {LARGEST_FILE // 1024} KiB")
+        else:
+            yield MarkdownFile(root, f"{info.st_mtime_ns}|{info.st_size}")
+        return
     real_root = Path(os.path.realpath(root))
     todo, seen, count = [root], set[tuple[int, int]](), 0
     while todo:

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from tools.retrieval.snippet import Entry, RetrievalError
+from tools.retrieval.snippet import Entry, Kind, RetrievalError
 
 VERSION = 2
 """Of the tables and of what is put into them; another one is a reason to make the file anew."""
@@ -150,9 +150,14 @@ class Index:
             self._connection.commit()
 
     def match(
-        self, expression: str, shelves: Sequence[str], tags: Sequence[str] = (), limit: int = 40
+        self,
+        expression: str,
+        kind: Kind,
+        shelves: Sequence[str],
+        tags: Sequence[str] = (),
+        limit: int = 40,
     ) -> list[Row]:
-        """Entries on these shelves that an FTS5 query finds, best first."""
+        """Entries of a kind on these shelves that an FTS5 query finds, best first."""
         if not expression or not shelves:
             return []
         of_tags = f"AND entry.tag IN ({_marks(tags)})" if tags else ""
@@ -160,10 +165,10 @@ class Index:
             SELECT bm25(words, {WEIGHTS}) AS score, entry.file, entry.kind, entry.source,
                 words.title, words.names, words.text, entry.tag, entry.at
             FROM words JOIN entry ON entry.id = words.rowid JOIN file ON file.id = entry.file
-            WHERE words MATCH ? AND file.shelf IN ({_marks(shelves)}) {of_tags}
+            WHERE words MATCH ? AND entry.kind = ? AND file.shelf IN ({_marks(shelves)}) {of_tags}
             ORDER BY score, entry.id LIMIT ?"""  # noqa: S608 - made of constants and question marks
         with self._guarded() as connection:
-            rows = connection.execute(query, (expression, *shelves, *_stored(*tags), limit))
+            rows = connection.execute(query, (expression, kind, *shelves, *_stored(*tags), limit))
             return [Row(row[0], row[1], Entry(*row[2:])) for row in rows]
 
     def whole(self, source: str, shelves: Sequence[str]) -> list[Entry]:

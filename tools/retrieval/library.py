@@ -22,7 +22,7 @@ from tools.retrieval.fields import Components, field_entries
 from tools.retrieval.folder import MarkdownFile, Skipped, decode, markdown_files
 from tools.retrieval.index import Broken, Index, Known, Row
 from tools.retrieval.runbooks import runbook_entries
-from tools.retrieval.runs import run_entry
+from tools.retrieval.runs import run_entries
 from tools.retrieval.snippet import KINDS, Entry, Kind, RetrievalError, Snippet
 from tools.retrieval.words import any_of, saying, terms, titled, titled_with_all
 
@@ -148,15 +148,21 @@ class Library:
         found = self._steady(lambda: self._index.whole(source, shelves))
         return [Snippet(entry.source, entry.title, entry.text, entry.kind) for entry in found]
 
-    def same_incident(self, tag: str, runs: Path, limit: int = 5) -> list[Entry]:
-        """Earlier runs with this tag (tools.retrieval.runs.same_incident), newest first."""
-        return self._steady(lambda: self._index.tagged(tag, f"runs:{runs}", limit))
+    def alike(self, tags: Sequence[str], runs: Path, limit: int = 5) -> list[Entry]:
+        """Earlier runs with one of these tags (tools.retrieval.runs), each once.
+
+        Those of an earlier tag first, the newest of them first.
+        """
+        found: dict[str, Entry] = {}
+        for tag in tags:
+            for entry in self._steady(lambda: self._index.tagged(tag, f"runs:{runs}", limit)):  # noqa: B023 - called at once
+                found.setdefault(entry.source, entry)
+        return list(found.values())[:limit]
 
     def _rows(self, expression: str, kind: Kind, tags: Sequence[str] = ()) -> list[Row]:
         start = "fields:" if kind in FIELDS else f"{kind}s:"
         shelves = [shelf for shelf in self._again if shelf.startswith(start)]
-        found = self._steady(lambda: self._index.match(expression, shelves, tags))
-        return [row for row in found if row.entry.kind == kind]
+        return self._steady(lambda: self._index.match(expression, kind, shelves, tags))
 
     def _steady(self, work: Callable[[], ResultT]) -> ResultT:
         """Do it; where the file turns out to be broken, make it anew and do it again, once."""
@@ -234,10 +240,10 @@ class Library:
             except OSError:
                 continue  # it is being removed
             try:
-                entry = run_entry(json.loads(data))
+                entries = run_entries(json.loads(data))
             except (ValueError, RecursionError):
-                entry = None
-            self._index.put(shelf, name, Known(stamp, ""), [entry] if entry is not None else [])
+                entries = []
+            self._index.put(shelf, name, Known(stamp, ""), entries)
         self._index.drop(shelf, known.keys() - here)
         self._index.save()
         return Synced(len(here), self._index.count(shelf), (), whole)

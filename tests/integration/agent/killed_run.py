@@ -1,4 +1,7 @@
-"""A run that is killed after one node: python killed_run.py STATE_DIR KUBECONFIG|sim:ID [RUN_ID]. Used by a test."""
+"""A run that is killed after some nodes: python killed_run.py STATE_DIR KUBECONFIG|sim:ID NODES [RUN_ID].
+
+Used by tests; the executor is the one of MAGOS_EXECUTOR.
+"""
 
 from __future__ import annotations
 
@@ -20,14 +23,14 @@ from agent.workbench import Workbench
 Node = Callable[[Workbench, RunState], RunState]
 
 
-def die_at_the_second(nodes: dict[str, Node]) -> None:
-    """Let one node run; kill -9 this process when the next begins, after the first's checkpoint."""
+def die_after(most: int, nodes: dict[str, Node]) -> None:
+    """Let so many nodes run; kill -9 this process when the next begins, after the last one's checkpoint."""
     seen = []
 
     def wrap(name: str, node: Node) -> Node:
         def run(bench: Workbench, state: RunState) -> RunState:
             seen.append(name)
-            if len(seen) == 2:
+            if len(seen) > most:
                 os.kill(os.getpid(), signal.SIGKILL)
             return node(bench, state)
 
@@ -38,14 +41,14 @@ def die_at_the_second(nodes: dict[str, Node]) -> None:
 
 
 def main() -> None:
-    state, target, *run = sys.argv[1:]
+    state, target, most, *run = sys.argv[1:]
     runs, settings = RunStore(Path(state)), load({})
-    die_at_the_second(graph.NODES)
+    die_after(int(most), graph.NODES)
     if run:
         engine.resume(run[0], runs, settings, lambda event: None, threading.Event())
         return
     labels = {"alertname": "KubePodCrashLooping"}
-    request = Request(alerts=[Alert(labels=labels)])
+    request = Request(alerts=[Alert(labels=labels)], executor=settings.executor)
     if target.startswith("sim:"):
         request = request.model_copy(update={"cluster": target})
     else:

@@ -50,7 +50,8 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with Program([PROMETHEUS, *arguments], folder / "log") as program:
         program.wait_for(f"http://{at}/-/ready", 20)
         end = time.monotonic() + 20
-        while not get_json(f"http://{at}/api/v1/query?query=up")["data"]["result"]:
+        # Moves ask for whole seconds, so the first sample must lie a second back.
+        while not get_json(f"http://{at}/api/v1/query?query=up%20offset%201s")["data"]["result"]:
             assert time.monotonic() < end, program.tail()
             time.sleep(0.1)
         yield f"http://{at}"

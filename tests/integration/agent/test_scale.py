@@ -30,7 +30,8 @@ TELLING = (
     "healthy",
 )
 """Recordings that a table shows each in its own way, or hardly."""
-SECONDS = 15.0
+CPU_SECONDS = 12.0
+"""Measured 7, of the agent and its kubectls; the wall time of a quiet machine is about as much."""
 MOST_MOVES = 12
 MOST_MIB = 256.0
 """A run in a small namespace takes 125 MiB; the rest is 2,000 pods and what is known of them."""
@@ -59,7 +60,7 @@ def found(ended: Ended) -> None:
     assert report["impact"]["summary"].startswith("0 of 10 replicas ready")
     assert report["other_findings"] == []
     assert report["usage"]["moves"] <= MOST_MOVES
-    assert ended.seconds <= SECONDS
+    assert ended.cpu_seconds <= CPU_SECONDS
     assert ended.peak_mib <= MOST_MIB
 
 

@@ -122,6 +122,27 @@ def test_what_is_not_there_is_asked_for(cluster: Path) -> None:
         assert "There is no" in found.ask
 
 
+def test_a_stranger_is_said_to_be_one(cluster: Path) -> None:
+    found = answer("frobnicator is down", cluster)
+    assert "Nothing called frobnicator can be seen here" in found.why
+    assert "Look for frobnicator in it." in answer("frobnicator is down").tells
+    assert "frobnicator" not in " ".join(found.argv or ())
+    gone = answer("there is no node called worker-77", cluster)
+    assert "There is no Node worker-77" in (gone.ask or "")
+
+
+def test_what_the_namespace_has_none_of_is_not_listed(cluster: Path) -> None:
+    found = answer("HPA not scaling", cluster, namespace=NAMESPACE)
+    assert f"Namespace {NAMESPACE} has no horizontalpodautoscalers." in found.why
+    assert "horizontalpodautoscalers" not in " ".join(found.argv or ())
+
+
+def test_a_workload_in_other_trouble_is_no_answer(cluster: Path) -> None:
+    found = answer("node pressure?", cluster, namespace=NAMESPACE)
+    assert "in trouble" not in found.why
+    assert "nodes" in (found.argv or ())
+
+
 def test_a_change_says_that_it_is_one(cluster: Path, tmp_path: Path) -> None:
     found = answer("restart checkout", cluster, namespace=NAMESPACE)
     assert found.changes

@@ -14,7 +14,7 @@ from sandbox.simulator.store import Store
 from tests.integration.gate.conftest import Answer, ScriptedServer
 from tools.api import Api
 from tools.kubectl.policy import EVERYWHERE, PolicyScope
-from tools.ladder import Ladder
+from tools.ladder import TRY, Ladder
 from tools.manifest import moves
 from tools.move import Move, Target
 from tools.objects import ObjectRef
@@ -60,6 +60,7 @@ def test_right_reads_pass(api: Api, line: str) -> None:
     ("line", "reason", "hint"),
     [
         ("kubectl get podz", "unknown-kind", "pods"),
+        ("kubectl get kubernetespods", "unknown-kind", "did you mean pods?"),
         ("kubectl get deploy,widgets", "unknown-kind", "kubectl api-resources"),
         ("kubectl get pod cart-7d9f00x", "not-found", "did you mean cart-7d9f00"),
         ("kubectl describe deploy crt", "not-found", "did you mean cart?"),
@@ -74,6 +75,23 @@ def test_wrong_names_come_back_with_a_hint(api: Api, line: str, reason: str, hin
     assert (verdict.decision, verdict.rung, verdict.reason) == ("repair", "names", reason)
     assert hint in verdict.hint
     assert verdict.hint.count(",") <= 5
+
+
+@pytest.mark.parametrize(
+    ("line", "instead"),
+    [
+        ("kubectl logs <pod-name>", "kubectl logs cart-7d9f000 -n shop"),
+        ("kubectl logs ${POD}", "kubectl logs cart-7d9f000 -n shop"),
+        ("kubectl describe deploy/<your app>", "kubectl describe deploy cart -n shop"),
+        ("kubectl describe svc <name>", "kubectl describe svc -n shop"),  # there is none
+        ("kubectl get secret <name>", "kubectl describe pods -n shop"),
+        ("kubectl get <kind> web", ""),
+    ],
+)
+def test_a_placeholder_is_filled_with_what_is_there(api: Api, line: str, instead: str) -> None:
+    verdict = judge(api, line)
+    assert (verdict.decision, verdict.rung) == ("refuse", "parse")
+    assert verdict.hint.partition(TRY)[2] == instead
 
 
 def test_namespaces(api: Api) -> None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import statistics
 import time
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import pytest
 
@@ -30,12 +30,12 @@ from agent.executors.vocabulary import LiveVocabulary
 from agent.grammars.writes import WRITES
 from agent.objective import Objective
 from model.llama import LlamaBackend
-from model.protocol import BackendError, Completion, Grammar, Segment
 from model.random_gguf import SHAPES, write
 from tests import real_kubectl
 from tests.moments import Moment, crowded, scenario
-from tools.ladder import Judged
 from tools.manifest import moves
+from tools.manifest.load import ManifestError
+from tools.move import Move
 
 MOVES = int(os.environ.get("MAGOS_MODEL_MOVES", "0"))
 pytestmark = [
@@ -70,36 +70,31 @@ ABOUT = {
     **dict.fromkeys(("cordon", "uncordon", "drain", "taint"), ("Node",)),
 }
 """Change -> kinds that it is about; of all others a Deployment."""
-READS = ("get", "describe", "logs", "events", "top", "rollout", "wait", "auth", "explain", "version")
+READS = (
+    *(
+        "get",
+        "describe",
+        "logs",
+        "events",
+        "top pod",
+        "top node",
+        "rollout status",
+        "rollout history",
+    ),
+    *("wait", "auth can-i", "auth whoami", "explain", "version", "api-resources", "api-versions"),
+    "cluster-info",
+)
+CHANGES = tuple(map(" ".join, WRITES))
 NEEDS = (
-    *(Need([verb]) for verb in READS),
-    *(Need([" ".join(path)], ABOUT.get(" ".join(path), WORKLOADS)) for path in WRITES),
-    *(Need(["apply"], (kind,)) for kind in ("Deployment", "CronJob", "Service")),
+    *(Need([command]) for command in READS),
+    *(Need([command], ABOUT.get(command, WORKLOADS)) for command in CHANGES),
+    *(Need(["apply"], (kind,)) for kind in ("Service", "HorizontalPodAutoscaler")),
     *(Need(["get", "patch", "scale", "set resources"], WORKLOADS), Need([])),
 )
-COMMANDS = {
-    *("get", "describe", "logs", "events", "top pod", "top node", "rollout status", "rollout history"),
-    *("wait", "auth can-i", "auth whoami", "explain", "version", "api-resources", "api-versions"),
-    *("cluster-info", "apply", *map(" ".join, WRITES)),
-}
-
-
-class Constrained:
-    """The backend, which is not asked where there is no grammar."""
-
-    def __init__(self, backend: LlamaBackend) -> None:
-        self._backend = backend
-        self.name = backend.name
-        self.context = backend.context
-        self.count = backend.count
-
-    def complete(
-        self, prompt: Sequence[Segment], grammar: Grammar | None, **options: Any
-    ) -> Completion:
-        """As the backend's."""
-        if grammar is None:
-            raise BackendError("there is nothing to say")
-        return self._backend.complete(prompt, grammar, **options)
+PASSED = ("allow", "approve", "forbidden")
+"""Some rules of access are only known when they are asked for."""
+KNOWN = ("apply", "duplicate-key")
+"""The one thing that no schema keeps a manifest from: a map in which a key stands twice."""
 
 
 @pytest.fixture(scope="module")
@@ -129,58 +124,41 @@ def test_every_move_of_a_random_model_passes_the_gate(
     decisions: Counter[str] = Counter()
     commands: Counter[str] = Counter()
     seconds: list[float] = []
-    refused: list[tuple[str, object]] = []
+    wrong: list[str] = []
     with LlamaBackend(path, shape, threads=1, temperature=1.0) as backend:
         for number in count():
-            if number >= len(NEEDS) and commands.total() >= MOVES:
+            if number >= len(NEEDS) and len(seconds) >= MOVES:
                 break
-            need = NEEDS[number % len(NEEDS)]
-            for moment, objective in _occasions(need, number, moments):
-                executor = ModelExecutor(
-                    Constrained(backend), LiveVocabulary(moment.target), thresholds=ANYTHING
-                )
-                occasion = Occasion(moment.intake, seconds=600.0, memory=Memory())
-                for _ in range(draws):
-                    began = time.perf_counter()
-                    proposal = executor.propose(objective, moment.facts, [], occasion)
-                    if proposal.degraded.endswith("there is nothing to say"):
-                        break
-                    seconds.append(time.perf_counter() - began)
-                    judged = _judged(moment, proposal)
-                    if judged is None:
-                        refused.append((str((proposal.model or {})["answer"]), proposal.degraded))
-                        continue
-                    decisions[_decision(judged)] += 1
-                    if judged.move is not None:
-                        commands[" ".join(judged.move.command)] += 1
-                    if judged.verdict.decision not in ("allow", "approve"):
-                        if judged.verdict.reason != "forbidden":
-                            refused.append((proposal.text, judged.verdict))
-                else:
-                    break
-            else:
-                raise AssertionError(f"nothing can be said for {need}")
+            moment, objective, vocabulary = _asked(number, shape, moments)
+            occasion = Occasion(moment.intake, seconds=600.0, memory=Memory())
+            for _ in range(draws):
+                executor = ModelExecutor(backend, vocabulary, thresholds=ANYTHING)
+                began = time.perf_counter()
+                proposal = executor.propose(objective, moment.facts, [], occasion)
+                seconds.append(time.perf_counter() - began)
+                decision, command = _judged(moment, objective, proposal)
+                decisions[decision] += 1
+                commands[command] += 1
+                if decision not in PASSED and (command, decision) != KNOWN:
+                    wrong.append(f"{decision} {command}: {proposal}")
         masks = backend.mask_seconds
     print(
         f"{shape}: {dict(decisions)}; {len(commands)} commands {dict(commands)};"
         f" mask median {statistics.median(masks) * 1e3:.3f} ms of {len(masks)},"
         f" move median {statistics.median(seconds):.2f} s"
     )
-    for text, why in refused: print(why, text)
-    print(COMMANDS-set(commands))
-    assert not refused
+    assert not wrong, wrong[:5]
+    assert set(commands) == {*READS, *CHANGES, "apply"}
 
 
-def _occasions(
-    need: Need, number: int, moments: list[Moment]
-) -> Iterator[tuple[Moment, Objective]]:
-    """The moments, each time from another one on, and an objective about one of its objects."""
-    first = number // len(NEEDS)
-    for at in range(len(moments)):
-        moment = moments[(first + at) % len(moments)]
+def _asked(
+    number: int, shape: str, moments: list[Moment]
+) -> tuple[Moment, Objective, LiveVocabulary]:
+    """The objective of this number, at a moment that has something to say to it."""
+    need, turn = NEEDS[number % len(NEEDS)], number // len(NEEDS)
+    for moment in (*moments[turn % len(moments) :], *moments[: turn % len(moments)]):
         known = [ref for ref in moment.objects if ref.kind in need.kinds]
-        if known:
-            target = known[number % len(known)]
+        for target in known[turn % len(known) :][:1] if known else ():
             objective = Objective(
                 id=f"o{number}",
                 text=f"Find out why {target} is unwell.",
@@ -188,19 +166,31 @@ def _occasions(
                 verbs=need.verbs,
                 reference_move="kubectl get nodes",
             )
-            yield moment, objective
+            vocabulary = LiveVocabulary(moment.target)
+            namespaces = moment.intake.incident.scope.namespaces
+            known_to_it = Memory().grown(objective, moment.facts, (), namespaces).handles
+            handles = known_to_it if shape == "nano" else None
+            if vocabulary.at(objective, moment.facts, moment.intake, handles).grammar is not None:
+                return moment, objective, vocabulary
+    raise AssertionError(f"nothing can be said to {need}")
 
 
-def _judged(moment: Moment, proposal: Proposal) -> Judged | None:
-    """What the gate says; None where the model said no whole move."""
+def _judged(moment: Moment, objective: Objective, proposal: Proposal) -> tuple[str, str]:
+    """What the gate decides, or why it is not asked, and the command."""
+    asked = "apply" if objective.verbs == ["apply"] else "line"
     if proposal.proposed_by == "playbook":
-        return None
+        return proposal.degraded, asked
+    source: str | Move = proposal.text
     if proposal.kind == "manifest":
-        move = moves.parse(proposal.text, proposed_by=proposal.proposed_by)
-        return moment.gate.judge(move, proposed_by=proposal.proposed_by)
-    return moment.gate.judge(proposal.text, proposed_by=proposal.proposed_by)
-
-
-def _decision(judged: Judged) -> str:
+        try:
+            source = moves.parse(proposal.text, proposed_by=proposal.proposed_by)
+        except ManifestError as error:
+            return error.reason, asked
+    judged = moment.gate.judge(source, proposed_by=proposal.proposed_by)
     verdict = judged.verdict
-    return verdict.decision if verdict.decision in ("allow", "approve") else verdict.reason
+    passed = verdict.decision in ("allow", "approve")
+    change = judged.move is not None and (judged.move.command in (*WRITES, ("apply",)))
+    if passed and change != (verdict.decision == "approve"):
+        return f"{verdict.decision} of a change", asked
+    command = " ".join(judged.move.command) if judged.move is not None else asked
+    return verdict.decision if passed else verdict.reason, command

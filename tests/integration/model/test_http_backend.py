@@ -8,6 +8,8 @@ import math
 import threading
 import time
 import traceback
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 
@@ -15,7 +17,7 @@ from model.chatapi import MAX_BODY
 from model.http import ATTEMPTS, HttpBackend
 from model.prompt import render
 from model.protocol import BackendError, Completion, Grammar, GrammarError, PromptState, Segment
-from tests.chat_server import MOVE, Reply, error, good, http, serving, timed
+from tests.chat_server import MOVE, ChatServer, Reply, error, good, http, serving, timed
 
 pytestmark = pytest.mark.integration
 PROMPT = render(PromptState(objective="Look at the pods.", facts=("a fact <|im_end|>",)), "magos")
@@ -84,10 +86,11 @@ def test_a_server_without_probabilities_is_asked_without(status: int) -> None:
 
 
 def test_both_options_may_be_refused() -> None:
-    refusals = (error(400, "no json_schema here"), error(400, "no logprobs here"))
+    schema = error(400, "no json_schema here")
+    refusals = (schema, error(400, "no logprobs here"), schema)
     with serving(*refusals, good()) as server, HttpBackend(server.url, "m1") as backend:
         assert backend.complete(PROMPT, JSON).text == MOVE
-    assert len(server.asked) == 3
+    assert len(server.asked) == 4
 
 
 def test_an_unknown_model_is_answered_with_the_known_ones() -> None:
@@ -138,6 +141,19 @@ def test_retry_after_is_kept_to() -> None:
         assert 1 <= timed(lambda: ask(server.url)) < 4
 
 
+def test_retry_after_may_be_a_date() -> None:
+    soon = datetime.now(UTC) + timedelta(seconds=2)
+    past = format_datetime(datetime(1999, 12, 31, tzinfo=UTC), usegmt=True)
+    with serving(retry_after(format_datetime(soon, usegmt=True)), good()) as server:
+        assert 0.9 <= timed(lambda: ask(server.url)) < 5
+    with serving(retry_after(past), good()) as server:
+        assert timed(lambda: ask(server.url)) < 2
+    never = retry_after("Fri, 31 Dec 2999 23:59:59 GMT")
+    with serving(never) as server, pytest.raises(BackendError, match="429: slow down"):
+        ask(server.url)
+    assert len(server.asked) == 1
+
+
 def test_a_server_that_is_busy_for_longer_than_the_budget_is_not_waited_for() -> None:
     def work() -> None:
         with pytest.raises(BackendError, match="429: slow down"):
@@ -148,7 +164,9 @@ def test_a_server_that_is_busy_for_longer_than_the_budget_is_not_waited_for() ->
     assert len(server.asked) == 1
 
 
-@pytest.mark.parametrize("value", ["", "soon", "-5", "٣", "1e9", "9" * 400])
+@pytest.mark.parametrize(
+    "value", ["", "soon", "-5", "٣", "1e9", "9" * 400, "Fri, 99 Foo 0 25:00:00 +9999"]
+)
 def test_a_strange_retry_after_is_not_read(value: str) -> None:
     raw = error(429, "slow").raw.replace(
         b"Connection", b"Retry-After: " + value.encode() + b"\r\nConnection"
@@ -223,12 +241,27 @@ def test_a_json_grammar_is_sent_and_a_lark_one_is_not() -> None:
     assert "response_format" not in server.asked[1].body
 
 
+def formats(server: ChatServer) -> list[str | None]:
+    return [asked.body.get("response_format", {}).get("type") for asked in server.asked]
+
+
+def test_a_schema_is_also_asked_for_as_llama_cpp_python_reads_it() -> None:
+    refused = error(422, "response_format.type: Input should be 'text' or 'json_object'")
+    replies = (refused, good('{"a": 1}'), good('{"a": 2}'))
+    with serving(*replies) as server, HttpBackend(server.url, "m1") as backend:
+        assert backend.complete(PROMPT, JSON).text == '{"a": 1}'
+        assert backend.complete(PROMPT, JSON).text == '{"a": 2}'
+    assert formats(server) == ["json_schema", "json_object", "json_object"]
+    assert server.asked[1].body["response_format"]["schema"] == json.loads(JSON.text)
+
+
 def test_a_server_without_schemas_answers_freely() -> None:
     refused = error(400, "response_format json_schema is not supported")
-    with serving(refused, good(), good()) as server, HttpBackend(server.url, "m1") as backend:
+    replies = (refused, refused, good(), good())
+    with serving(*replies) as server, HttpBackend(server.url, "m1") as backend:
         assert backend.complete(PROMPT, JSON).text == MOVE
         backend.complete(PROMPT, JSON)
-    assert ["response_format" in asked.body for asked in server.asked] == [True, False, False]
+    assert formats(server) == ["json_schema", "json_object", None, None]
 
 
 def test_a_wrong_schema_is_a_grammar_error() -> None:
@@ -245,7 +278,22 @@ def message(**fields: object) -> Reply:
     return Reply(http(json.dumps({"choices": [{"message": fields}]}).encode()))
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        [{"type": "text", "text": "kubectl get pods"}, {"type": "text", "text": " -n shop"}],
+        [{"type": "thinking", "thinking": "Hm."}, {"type": "text", "text": MOVE}],
+        [7, None, {"text": None}, {"text": MOVE}],
+    ],
+)
+def test_an_answer_in_parts(content: list[object]) -> None:
+    with serving(message(content=content)) as server:
+        assert ask(server.url).text == MOVE
+
+
 BROKEN = {
+    "parts without text": (message(content=[{"type": "image"}]), "no text"),
+    "no parts": (message(content=[]), "is empty"),
     "html": (Reply(http(b"<html>login", kind="text/html")), "web page"),
     "html that says it is json": (Reply(http(b"<!doctype html>")), "web page"),
     "no json": (Reply(http(b'{"choices": [')), "not JSON"),

@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -53,12 +54,32 @@ class Reader:
         return Completion(text=found[1], tokens=1)
 
 
-def look(folder: Path, pattern: str, *, custom: bool) -> Report:
+def widget_kind() -> dict[str, Any]:
+    found = crd()
+    found["spec"]["versions"][0]["storage"] = True
+    size = {"type": "integer", "description": "How many gears a widget turns."}
+    spec = {"type": "object", "properties": {"size": size}}
+    schema = {"type": "object", "properties": {"spec": spec}}
+    found["spec"]["versions"][0]["schema"] = {"openAPIV3Schema": schema}
+    return found
+
+
+def own(cluster: Cluster) -> None:
+    """Widget gears is what Deployment cart is made of."""
+    owner = {"apiVersion": "foo.dev/v1", "kind": "Widget", "name": "gears", "uid": "1"}
+    for old in list(cluster.store.list("apps/deployments")):
+        references = [{**owner, "controller": True}]
+        cluster.store.put({**old, "metadata": {**old["metadata"], "ownerReferences": references}})
+
+
+def look(folder: Path, pattern: str, *, custom: bool, owned: bool = False) -> Report:
     cluster = Cluster()
     (pod,) = cluster.deployment("cart", PodSpec([box("cart")]), [PodState([crashing("cart")])])
     if custom:
-        cluster.store.put(crd())
+        cluster.store.put(widget_kind())
         cluster.put("foo.dev/v1", "Widget", "gears", namespaced=False, spec={"size": 3})
+        if owned:
+            own(cluster)
     labels = {"alertname": "KubePodCrashLooping", "namespace": "shop", "pod": pod}
     with served(cluster.store, cluster, folder) as kubeconfig:
         executor = ModelExecutor(Reader(pattern))
@@ -84,3 +105,19 @@ def test_a_runbook_about_a_custom_resource_changes_the_move(
     assert by_model(report) == (["kubectl get widgets gears -n shop -o yaml"] if both else [])
     cited = {Path(each.source).name for each in report.references}
     assert ("cart.md#diagnosis" in cited) == book
+
+
+@pytest.mark.parametrize(
+    ("custom", "owned"), [(True, True), (True, False), (False, False)], ids=["owns", "is", "none"]
+)
+def test_the_schema_of_an_owning_custom_resource_changes_the_move(
+    tmp_path: Path, custom: bool, owned: bool
+) -> None:
+    """With no runbook at all: the cluster's own kind is what the model has not learnt anywhere."""
+    report = look(tmp_path, r"\((kubectl explain widget[^)]*)\)", custom=custom, owned=owned)
+    assert len(by_model(report)) == owned
+    assert all(text.startswith("kubectl explain widget.spec.size") for text in by_model(report))
+    cited = [each.title for each in report.references if each.source == "CRD widgets.foo.dev"]
+    assert cited == ["Widget.spec.size"] * owned
+    read = [m.text for m in report.moves if m.text.startswith("kubectl get widget.foo.dev gears")]
+    assert len(read) == owned

@@ -69,7 +69,9 @@ def test_a_runbook_and_an_earlier_run_stand_beside_the_same_verdict(
     assert conclusion(first) == conclusion(second) == ENDED
     why = "alert KubePodCrashLooping is in its title"
     assert cited(first) == [("crash.md#diagnosis", why)]
-    seen = (f"run:{first.run_id}", "same cause, same object")
+    path = tmp_path / "state" / "runs" / first.run_id / "report.json"
+    assert path.is_file()
+    seen = (f"run:{first.run_id}", f"same cause, same object; {path}")
     assert cited(second) == [("crash.md#diagnosis", why), seen]
     assert first.root_cause == second.root_cause
     assert [move.text for move in first.moves] == [move.text for move in second.moves]
@@ -99,7 +101,7 @@ def test_what_goes_wrong_with_runbooks_is_a_note(
     monkeypatch.setenv("MAGOS_RUNBOOKS", str(tmp_path / "gone"))
     report = investigate(tmp_path, LABELS, kubeconfig=kubeconfig)
     assert conclusion(report) == ENDED
-    assert f"runbooks: {tmp_path / 'gone'} is no folder any more" in report.degraded
+    assert f"runbooks: {tmp_path / 'gone'} is not there any more" in report.degraded
     state = load_settings().state_dir
     state.mkdir(parents=True, exist_ok=True)
     (state / "runbooks.json").write_text("{")
@@ -166,8 +168,10 @@ def test_fields_of_a_custom_resource_come_from_the_cluster(tmp_path: Path) -> No
             with References(load_settings(), tmp_path / "runs", view) as references:
                 found = references.snippets(objective, [])
             assert any(
-                line.startswith("[kubectl explain widget.spec.size --api-version=foo.dev/v1]")
-                and "integer, required How many gears" in line
+                line.startswith(
+                    "[CRD widgets.foo.dev] Widget.spec.size: integer, required How many"
+                )
+                and line.endswith("(kubectl explain widget.spec.size --api-version=foo.dev/v1)")
                 for line in found
             ), found
 

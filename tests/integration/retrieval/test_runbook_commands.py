@@ -62,7 +62,8 @@ def test_the_life_of_a_folder(console: Console, books: Path) -> None:
 
 def test_wrong_folders(console: Console, books: Path, tmp_path: Path) -> None:
     fails(console.run("runbooks", "add", tmp_path / "none"), 2, "there is no folder")
-    fails(console.run("runbooks", "add", books / "crash.md"), 2, "is a file")
+    (tmp_path / "notes.txt").write_text("no runbook")
+    fails(console.run("runbooks", "add", tmp_path / "notes.txt"), 2, "there is no Markdown")
     empty = tmp_path / "empty"
     empty.mkdir()
     fails(console.run("runbooks", "add", empty), 2, "there is no Markdown in")
@@ -87,7 +88,7 @@ def test_folders_of_the_settings(console: Console, books: Path) -> None:
     assert rows[2].split()[:2] == ["/nowhere", "settings"]
     ended = console.run("runbooks", "search", "crash")
     assert "crash.md#diagnosis" in ended.stdout
-    assert "warning: /nowhere is no folder any more" in ended.stderr
+    assert "warning: /nowhere is not there any more" in ended.stderr
     fails(console.run("runbooks", "remove", books), 2, "is in your settings")
     (console.work / ".magos.yaml").unlink()
     rows = console.run("runbooks", "list", MAGOS_RUNBOOKS=f"{books}:").stdout.splitlines()
@@ -125,3 +126,17 @@ def test_an_investigation_ends_with_the_runbook_and_what_was_seen_before(
     shown = console.run("report", "latest", "-o", "markdown").stdout
     assert "### See also" in shown
     assert "- Seen before: run " in shown
+
+
+def test_a_single_file(console: Console, books: Path) -> None:
+    ended = console.run("runbooks", "add", books / "crash.md")
+    assert ended.stdout.strip() == f"added: {books / 'crash.md'}, 1 file, 1 section"
+    assert console.run("runbooks", "list").stdout.splitlines()[1].split()[1:] == [
+        "added",
+        "1",
+        "1",
+        "ok",
+    ]
+    assert "crash.md#diagnosis" in console.run("runbooks", "search", "crash").stdout
+    assert console.run("runbooks", "remove", books / "crash.md").status == 0
+    assert "nothing found" in console.run("runbooks", "search", "crash").stderr

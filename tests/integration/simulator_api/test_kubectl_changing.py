@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from sandbox.simulator.server import ApiServer
-from tests.kubectl_session import EDGES, VERSIONS, Session, serving
+from tests.kubectl_session import EDGES, VERSIONS, Session
 
 pytestmark = [
     pytest.mark.integration,
@@ -19,21 +17,6 @@ pytestmark = [
 
 TOOLS = {"PATH": "/usr/bin:/bin"}
 """Where diff and a shell are."""
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[ApiServer]:
-    with serving() as server:
-        yield server
-
-
-@pytest.fixture(scope="module", params=VERSIONS)
-def kubectl(
-    request: pytest.FixtureRequest, server: ApiServer, tmp_path_factory: pytest.TempPathFactory
-) -> Session:
-    session = Session(request.param, server, tmp_path_factory.mktemp("home"))
-    session(f"create namespace {session.namespace}")
-    return session
 
 
 def deployment(name: str, image: str = "nginx:1", replicas: int = 2) -> str:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from sandbox.simulator import certificates
-from sandbox.simulator.server import ApiServer
-from tests.kubectl_session import EDGES, VERSIONS, Session, serving
+from tests.kubectl_session import EDGES, VERSIONS, Session
 
 pytestmark = [
     pytest.mark.integration,
@@ -48,21 +46,6 @@ GENERATORS = {
     "autoscale": "autoscale deployment web --max=4 --min=2 --cpu-percent=50",
 }
 """In this order: some need what others have made."""
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[ApiServer]:
-    with serving() as server:
-        yield server
-
-
-@pytest.fixture(scope="module", params=VERSIONS)
-def kubectl(
-    request: pytest.FixtureRequest, server: ApiServer, tmp_path_factory: pytest.TempPathFactory
-) -> Session:
-    session = Session(request.param, server, tmp_path_factory.mktemp("home"))
-    session(f"create namespace {session.namespace}")
-    return session
 
 
 def written(folder: Path) -> dict[str, Path]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from itertools import count
 
 import pytest
 
-from sandbox.simulator.server import ApiServer
-from tests.kubectl_session import EDGES, VERSIONS, Session, serving, until
+from tests.kubectl_session import EDGES, VERSIONS, Session, until
 
 pytestmark = [
     pytest.mark.integration,
@@ -57,21 +56,10 @@ GADGETS = {
 }
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[ApiServer]:
-    with serving() as server:
-        yield server
-
-
-@pytest.fixture(scope="module", params=VERSIONS)
-def kubectl(
-    request: pytest.FixtureRequest, server: ApiServer, tmp_path_factory: pytest.TempPathFactory
-) -> Session:
-    session = Session(request.param, server, tmp_path_factory.mktemp("home"))
-    session(f"create namespace {session.namespace}")
-    session("create deployment web --image=nginx:1 --replicas=3")
-    session("rollout status deployment/web --timeout=20s")
-    return session
+@pytest.fixture(scope="module", autouse=True)
+def web(kubectl: Session) -> None:
+    kubectl("create deployment web --image=nginx:1 --replicas=3")
+    kubectl("rollout status deployment/web --timeout=20s")
 
 
 @pytest.mark.parametrize("kubectl", EDGES, indirect=True)
@@ -116,6 +104,7 @@ def test_lists_in_every_form(kubectl: Session) -> None:
 
 
 def test_watches_go_on_and_show_what_happens(kubectl: Session) -> None:
+    value = count()
     kubectl("create configmap seen --from-literal=a=b")
     with (
         kubectl.following("get configmaps --watch-only --output-watch-events") as only,
@@ -126,8 +115,13 @@ def test_watches_go_on_and_show_what_happens(kubectl: Session) -> None:
         until(lambda: "configmap/seen" in every.read_text())
         until(lambda: pods.read_text().count("web-") == 3)
         until(lambda: "ScalingReplicaSet" in events.read_text())
-        kubectl("label configmap seen x=y")
-        until(lambda: "MODIFIED" in only.read_text())
+        # Again and again: a watch that tells nothing of the past does not show that it has begun.
+        until(
+            lambda: (
+                bool(kubectl(f"label configmap seen --overwrite x={next(value)}"))
+                and "MODIFIED" in only.read_text()
+            )
+        )
         kubectl("delete configmap seen")
         until(lambda: "DELETED" in only.read_text())
         kubectl("scale deployment web --replicas=4")

@@ -17,14 +17,11 @@ from sandbox.simulator.server import ApiServer
 from sandbox.simulator.settle import build
 from sandbox.simulator.world import World
 from tests import real_kubectl
+from tests.kubectl_session import EDGES
 
-KNOWN = sorted(
-    real_kubectl.binaries(), key=lambda text: [int(n) for n in text.split(".") if n.isdigit()]
-)
-VERSIONS = list(dict.fromkeys([*KNOWN[:1], *KNOWN[-1:]]))
 pytestmark = [
     pytest.mark.integration,
-    pytest.mark.skipif(not VERSIONS, reason="no kubectl on PATH"),
+    pytest.mark.skipif(not EDGES, reason="no kubectl on PATH"),
 ]
 Kubectl = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -84,7 +81,7 @@ WIDGETS = {
 }
 
 
-@pytest.fixture(params=VERSIONS)
+@pytest.fixture(params=EDGES)
 def kubectl(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kubectl]:
     engine = build(World(metrics_server=True), datetime(2026, 11, 23, tzinfo=UTC), "writes")
     engine.advance(5)
@@ -170,45 +167,6 @@ def test_server_side_apply_and_its_conflict(kubectl: Kubectl, tmp_path: Path) ->
     assert ".spec.replicas" in done.stderr
     done = kubectl("apply", "--server-side", "--force-conflicts", "-f", manifest)
     assert done.returncode == 0
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        "create configmap a --from-literal=k=v",
-        "create secret generic a --from-literal=k=v",
-        "create secret docker-registry a --docker-server=x --docker-username=u --docker-password=p",
-        "create deployment a --image=nginx --replicas=2",
-        "create service clusterip a --tcp=80:80",
-        "create service nodeport a --tcp=80:80",
-        "create job a --image=busybox -- true",
-        "create cronjob a --image=busybox --schedule=@hourly -- true",
-        "create role a --verb=get --resource=pods",
-        "create rolebinding a --role=a --serviceaccount=default:default",
-        "create clusterrole a --verb=get --resource=pods",
-        "create clusterrolebinding a --clusterrole=view --user=u",
-        "create serviceaccount a",
-        "create namespace a",
-        "create quota a --hard=pods=3,services=2",
-        "create poddisruptionbudget a --selector=app=web --min-available=1",
-        "create ingress a --rule=a.b/*=web:80",
-        "create priorityclass a --value=10",
-        "create token default",
-        "run a --image=nginx",
-    ],
-)
-def test_generators(kubectl: Kubectl, command: str) -> None:
-    words = command.split()
-    dry = (
-        [*words[:-2], "--dry-run=server", *words[-2:]]
-        if "--" in words
-        else [*words, "--dry-run=server"]
-    )
-    if "token" not in words:
-        done = kubectl(*dry)
-        assert done.returncode == 0, done.stderr
-    done = kubectl(*words)
-    assert done.returncode == 0, done.stderr
 
 
 def test_custom_resources_come_and_go(kubectl: Kubectl, tmp_path: Path) -> None:

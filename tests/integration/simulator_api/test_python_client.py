@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sandbox.simulator.server import ApiServer
-from tests.kubectl_session import serving, until
-from tests.python_client import NS, client, connected, deployment, expected
+from tests.kubectl_session import until
+from tests.python_client import NS, client, deployment, expected
 from tests.simulated_api import crd
 
 pytestmark = pytest.mark.integration
@@ -20,18 +17,6 @@ dynamic: Any = importlib.import_module("kubernetes.dynamic")
 dynamic_errors: Any = importlib.import_module("kubernetes.dynamic.exceptions")
 
 APPLY = "application/apply-patch+yaml"
-
-
-@pytest.fixture
-def server() -> Iterator[ApiServer]:
-    with serving() as server:
-        yield server
-
-
-@pytest.fixture
-def api(server: ApiServer, tmp_path: Path) -> Iterator[Any]:
-    with connected(server, tmp_path) as api:
-        yield api
 
 
 def test_create_wait_and_patch_in_every_way(api: Any) -> None:

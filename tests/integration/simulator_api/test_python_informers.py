@@ -4,30 +4,17 @@ from __future__ import annotations
 
 import importlib
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sandbox.simulator.server import ApiServer
-from tests.kubectl_session import serving, until
+from tests.kubectl_session import until
 from tests.python_client import NS, client, connected, deployment, expected
 
 pytestmark = pytest.mark.integration
 watch: Any = importlib.import_module("kubernetes.watch")
-
-
-@pytest.fixture
-def server() -> Iterator[ApiServer]:
-    with serving() as server:
-        yield server
-
-
-@pytest.fixture
-def api(server: ApiServer, tmp_path: Path) -> Iterator[Any]:
-    with connected(server, tmp_path) as api:
-        yield api
 
 
 class Informer(threading.Thread):

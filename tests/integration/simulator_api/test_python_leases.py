@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,16 +11,9 @@ from typing import Any
 import pytest
 
 from sandbox.simulator.server import ApiServer
-from tests.kubectl_session import serving
 from tests.python_client import NS, client, connected, expected
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-def server() -> Iterator[ApiServer]:
-    with serving() as server:
-        yield server
 
 
 def test_one_leader_at_a_time(server: ApiServer, tmp_path: Path) -> None:

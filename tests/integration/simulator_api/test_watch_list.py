@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import ssl
-from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,7 +12,6 @@ from urllib.parse import urlsplit
 import pytest
 
 from sandbox.simulator.server import ApiServer
-from tests.kubectl_session import serving
 from tests.simulated_api import crd
 
 pytestmark = pytest.mark.integration
@@ -24,12 +22,6 @@ QUERY = (
 MAPS = "/api/v1/namespaces/default/configmaps"
 END = {"k8s.io/initial-events-end": "true"}
 PARTIAL = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
-
-
-@pytest.fixture
-def server() -> Iterator[ApiServer]:
-    with serving() as server:
-        yield server
 
 
 def connect(server: ApiServer) -> http.client.HTTPSConnection:

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import JsonValue
 
 from agent.case import Intake
-from agent.executors.memory import MOST_CHARACTERS, MOST_OBJECTS, NEW_FACTS, Memory, about, line
+from agent.executors.memory import MOST_CHARACTERS, MOST_OBJECTS, NEW_FACTS, Memory, about
 from agent.executors.modelled import ModelExecutor, Thresholds
 from agent.executors.protocol import Occasion
 from agent.incident import Incident, Scope
@@ -110,8 +111,38 @@ def test_prompts_begin_as_the_one_before_but_when_the_budget_was_full(
 
 def test_facts_about_the_targets_stand_beside_the_objective() -> None:
     facts = [fact(1, "a"), fact(1, "b", "container.exit.code", "1")]
-    assert about(objective("b"), facts) == (line(facts[1]),)
+    assert about(objective("b"), facts) == ("container.exit.code = 1",)  # the objective names it
+    assert about(objective("a", "b"), facts) == ("container.exit.code = 1",)
     assert about(objective(), facts) == ()
+    told = Memory().grown(objective("b"), facts, (), ["shop"])
+    assert about(objective("b"), facts, told.log) == ()  # the log's end says it
+
+
+def test_an_object_is_named_once_a_line_and_replicas_are_told_once() -> None:
+    answer = [
+        fact(1, "a", "container.exit.code", "1"),
+        fact(1, "b", "container.exit.code", "1"),
+        fact(1, "a", "container.waiting.reason", "CrashLoopBackOff"),
+    ]
+    memory = Memory().grown(objective(), answer, (), ["shop"])
+    line = "Pod/shop/a container.exit.code = 1; container.waiting.reason = CrashLoopBackOff"
+    assert texts(memory, "fact") == [line]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("event.warning", {"reason": "BackOff", "message": "again", "count": 6}, "BackOff again"),
+        ("event.warning", {"reason": "x" * 99}, "x" * 39 + "…"),
+        ("service.selector", {"app": "web", "tier": "a"}, "app=web tier=a"),
+        ("spec.env_from", [{"kind": "Secret", "name": "s", "optional": False}], "Secret s"),
+        ("node.taints", [], "none"),
+        ("endpoints.ready", 0, "0"),
+    ],
+)
+def test_values_are_told_in_words(name: str, value: JsonValue, said: str) -> None:
+    told = fact(1, "web", name).model_copy(update={"value": value})
+    assert about(objective("web"), [told]) == (f"{name} = {said}",)
 
 
 class Small(ScriptedBackend):

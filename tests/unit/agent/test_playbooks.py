@@ -64,7 +64,9 @@ def test_every_look_gives_a_move_that_the_gate_allows() -> None:
     ladder = Ladder.packed()
     context: dict[str, Any] = view_context(VIEW, derive([])) | {
         "item": "cart-config",
+        "prometheus": True,
         "it": {
+            "probe": {"readiness": {"failed": {"message": "timeout"}}},
             "container": {"restarts": 3},
             "log": {
                 "unreachable": {"host": "store.dev", "cause": "dns"},

@@ -130,13 +130,14 @@ def judge(folder: Path, tests: list[dict[str, Any]], rules: dict[str, Any] = SHO
 
 
 @needs_promtool
-@pytest.mark.parametrize("seed", [0, 7])
 @pytest.mark.parametrize("first", range(0, len(IDS), CHUNK))
-def test_a_scenario_raises_its_own_alert(first: int, seed: int, tmp_path: Path) -> None:
+def test_a_scenario_raises_its_own_alert(first: int, tmp_path: Path) -> None:
+    """At the recorded seed; every third at another one, too: other names, images and sizes."""
     chosen = [id for id in IDS[first : first + CHUNK] if raised_by_us(id)]
     if not chosen:
         pytest.skip("no alert of ours in this part")
-    judge(tmp_path, [question(id, seed) for id in chosen])
+    asked = [(id, 0) for id in chosen] + [(id, 7) for id in chosen[::3]]
+    judge(tmp_path, [question(id, seed) for id, seed in asked])
 
 
 @needs_promtool

@@ -20,6 +20,8 @@ WRONG = [
     ("create foo", "unknown-command", "--help"),
     ("rsh x", "unknown-command", ""),
     ("get pods --nope", "unknown-flag", "--help"),
+    ("logs web-1 --lines=5", "unknown-flag", "did you mean --tail?"),
+    ("show pods", "unknown-command", "did you mean `kubectl get`?"),
     ("get pods --selectr a=b", "unknown-flag", "--selector"),
     ("drain n --delete-local-data", "unknown-flag", "--delete-emptydir-data"),
     ("get pods --show-all", "unknown-flag", "--show-"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.suggest import closest, did_you_mean
+from tools.suggest import closest, did_you_mean, ending
 
 
 def test_the_usual_slips() -> None:
@@ -20,6 +20,12 @@ def test_the_usual_slips() -> None:
 def test_a_common_start_counts_more_than_a_common_end() -> None:
     pods = [f"cart-7d9f{number:03d}" for number in range(700)]
     assert closest("cart-7d9f12x", pods, 3) == ["cart-7d9f120", "cart-7d9f121", "cart-7d9f122"]
+
+
+def test_a_made_up_word_that_ends_with_a_known_one() -> None:
+    assert ending("kubernetespods", ["nodes", "pod", "pods"]) == "pods"
+    assert ending("volumeAccessModes", ["volumeMode", "modes", "accessModes"]) == "accessModes"
+    assert ending("shop", ["hop", "op", ""]) is None
 
 
 def test_nothing_near_gives_nothing() -> None:

@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from agent.grammars.kubectl import kubectl_grammar
@@ -69,6 +69,7 @@ def test_kubectl(names: list[str], verb: str) -> None:
     metrics=st.lists(ODD, max_size=4),
     labels=st.dictionaries(ODD, st.lists(ODD, max_size=3), max_size=3),
 )
+@example(metrics=[], labels={"pod": ['"']})
 def test_promtool(metrics: list[str], labels: dict[str, list[str]]) -> None:
     try:
         line = promtool_line([*metrics, "up"], labels, ["shop"])

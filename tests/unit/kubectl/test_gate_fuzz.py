@@ -13,7 +13,7 @@ import pytest
 from tests.gate_oracle import problems
 from tests.mutated_lines import corpus, mutant
 from tools.kubectl import command as kubectl_command
-from tools.ladder import Ladder
+from tools.ladder import TRY, Ladder
 from tools.move import Move
 from tools.promtool import command as promtool_command
 
@@ -39,6 +39,11 @@ def test_no_mutation_gets_outside_the_policy(pytestconfig: pytest.Config) -> Non
         if verdict.decision not in ("allow", "approve"):
             assert move is None
             assert verdict.decision == "refuse" or verdict.hint, (line, verdict)
+            instead = verdict.hint.partition(TRY)[2]
+            if instead:
+                offered = ladder.judge(instead).move
+                assert offered is not None, (line, instead)
+                assert not problems(instead, _argv(offered), writes=False), (line, instead)
             continue
         assert move is not None
         accepted += 1

@@ -134,6 +134,7 @@ def test_accepted_and_written_back(line: str, text: str | None) -> None:
         ("kubectl get pod x -A", "repair", "conflicting-flags", "-n NAMESPACE"),
         ("kubectl get pod x -l a=b", "repair", "conflicting-flags", ""),
         ("kubectl get pod Web-1", "repair", "bad-name", "did you mean web-1?"),
+        ("kubectl logs web-1 db.main", "repair", "bad-name", "-c CONTAINER"),
         ("kubectl get pods/", "repair", "bad-target", ""),
         ("kubectl get po%64s", "repair", "bad-resource", ""),
         ("kubectl get pods -l 'a in b'", "repair", "bad-selector", "-l"),

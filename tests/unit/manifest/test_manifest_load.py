@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -51,6 +52,39 @@ def test_refused(text: str, reason: str) -> None:
     assert caught.value.reason == reason
     assert caught.value.hint
     assert "\n" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("m:\n  x: s\n   z: t", "indent line 3 by 2 spaces, as line 2"),
+        ("m:\n  x: s\n\tz: t", "indent line 3 by 2 spaces, not with tabs"),
+        ("m:\n\tx: t", "indent line 2 by 2 spaces, not with tabs"),
+        ("a:\n  - b\n - c", "indent line 3 by 2 spaces, as line 2"),
+        ("a:\n    b: 1\n\n  c: 2", "indent line 4 by 4 spaces, as line 2"),
+        ("a: echo a: b", "quote the value in line 1"),
+        ("a: 'x\nb: 1", "close the quote or bracket that is opened in line 1"),
+        ("b: 0\na: [1, 2\nc: 3", "close the quote or bracket that is opened in line 2"),
+        ("a: {b: 1", "close the quote or bracket that is opened in line 1"),
+        ("a: @x", "put the value in line 1 in quotes"),
+        ('a: "x" y', "put all of the value in line 1 in one pair of quotes"),
+        ("kind: Pod\nspec\n  a: 1", "write `key: value` in line 2"),
+        ("spec\nkind: Pod", "write `key: value` in line 1"),
+        ("- a\nb: 1", "mend the indentation or quoting"),
+    ],
+)
+def test_text_that_is_no_yaml_is_told_how_to_mend(text: str, hint: str) -> None:
+    with pytest.raises(ManifestError) as caught:
+        load(text)
+    assert caught.value.reason == "yaml"
+    assert f"line {text.count(chr(10)) + 1}, column " in caught.value.message
+    assert hint in caught.value.hint
+    indent = re.match(r"indent line (\d+) by (\d+)", caught.value.hint)
+    if indent is not None:  # then it is mended by that
+        lines = text.split("\n")
+        at = int(indent[1]) - 1
+        lines[at] = " " * int(indent[2]) + lines[at].strip()
+        assert load("\n".join(lines))
 
 
 def test_a_refusal_says_the_line() -> None:

@@ -62,6 +62,12 @@ def test_an_unknown_field_has_its_path_and_the_field_meant() -> None:
     assert problem.hint == "did you mean readinessProbe?"
 
 
+def test_a_made_up_field_that_ends_with_a_real_one() -> None:
+    spec = {"volumeAccessModes": ["ReadWriteOnce"]}
+    claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "spec": spec}
+    assert one(claim).hint == "did you mean accessModes?"
+
+
 def test_a_misplaced_field_is_sent_to_its_place() -> None:
     doc = deployment()
     doc["spec"]["containers"] = doc["spec"]["template"]["spec"]["containers"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.extract import LONGEST_FOUND, Found, extract
@@ -175,6 +175,19 @@ def test_any_text_is_read_and_what_was_found_is_found_again(text: str) -> None:
         assert "\n" not in found.text
         assert found.text.startswith(("kubectl", "promtool"))
         assert extract(found.text) == found
+
+
+@given(st.one_of(st.text(max_size=500), st.lists(PIECES, max_size=60).map("".join)))
+@settings(max_examples=400)
+def test_what_was_found_stands_in_the_text(text: str) -> None:
+    found = extract(text)
+    if found is not None:
+        assert _squeezed(found.text) in _squeezed(text)
+
+
+def _squeezed(text: str) -> str:
+    """Without spaces and line ends, nor the backslashes that join lines."""
+    return "".join(text.replace("\\", "").split())
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,13 @@ STATE = PromptState(
 MAGOS = """\
 <|im_start|>system
 You debug Kubernetes. Answer with the next command first, on one line, and nothing else.\
- Use only names that stand below. Only look: change nothing.<|im_end|>
+ Use only names that stand below. Only look: change nothing. Commands look like these:
+kubectl get KIND [NAME] -n NAMESPACE [-l KEY=VALUE] -o json
+kubectl describe KIND NAME -n NAMESPACE
+kubectl logs POD -n NAMESPACE -c CONTAINER --tail=50 [--previous]
+kubectl events -n NAMESPACE [--for KIND/NAME]
+kubectl rollout history KIND/NAME -n NAMESPACE
+kubectl top pods -n NAMESPACE --containers<|im_end|>
 <|im_start|>user
 Known facts:
 - Pod/shop/cart-7d9f8c-abcde[app] container.exit.code = 1
@@ -66,7 +72,7 @@ there is no pod @3; did you mean @2?
 <|im_end|>
 <|im_start|>assistant
 """
-PINNED = (2, "5e4677472f8b", "35147e34b5f2")
+PINNED = (3, "dce8e80a2058", "4adc111ff540")
 SPECIAL = ("<|im_start|>", "<|im_end|>", "<|endoftext|>")
 
 
@@ -140,6 +146,21 @@ def test_weights_that_know_other_prompts_are_refused(style: Style) -> None:
 def test_another_rendering_needs_another_version() -> None:
     # When this fails the rendering has changed: raise PROMPT_VERSION and write the new hashes here.
     assert (PROMPT_VERSION, template_hash("magos"), template_hash("nano")) == PINNED
+
+
+@pytest.mark.parametrize(
+    ("said", "short"),
+    [
+        ("Read what Deployment shop/web has.", "Read what Deployment @3 has."),
+        ("Read the endpoints of Service web.", "Read the endpoints of Service @2."),
+        ("Read container web of pod web-1.", "Read container web of pod @1."),
+        ("Pod/shop/web-1[web] spec.labels = app=web", "@1[web] spec.labels = app=web"),
+    ],
+)
+def test_numbers_stand_for_what_is_meant(said: str, short: str) -> None:
+    handles = ("Pod/shop/web-1", "Service/shop/web", "Deployment/shop/web")
+    state = PromptState(objective=said, handles=handles)
+    assert f"objective: {short}\n" in text(state, "nano")
 
 
 def test_parts_without_content_have_no_title() -> None:

@@ -82,3 +82,22 @@ def test_any_text_gives_only_whole_reads(text: str) -> None:
             assert judged.verdict.decision == "allow"
             assert judged.move is not None
             assert judged.move.text == step.text
+
+
+@pytest.mark.parametrize("sets", ["NS=monitoring", "export NS=monitoring", "for NS in a b; do"])
+def test_a_variable_that_the_runbook_sets_is_its_own(sets: str) -> None:
+    found = of(f"```sh\n{sets}\n```\nand then\n```sh\nkubectl get pods -n $NS\n```\n")
+    assert [(step.text, bool(step.why_not)) for step in found] == [
+        ("kubectl get pods -n <...>", True)
+    ]
+
+
+def test_what_is_in_no_namespace_gets_none() -> None:
+    found = of(
+        "```sh\nkubectl describe nodes\nkubectl get pv\nkubectl get pods -n <namespace>\n```"
+    )
+    assert [step.text for step in found] == [
+        "kubectl describe nodes",
+        "kubectl get pv",
+        "kubectl get pods -n shop",
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,12 @@ from tests.reports import report
 from tools.manifest.pack import load_pack
 from tools.retrieval import Library
 from tools.retrieval.fields import field_entries
-from tools.retrieval.runs import run_entry, same_incident
+from tools.retrieval.runs import run_entries, run_tags, same_incident
 
 CART = same_incident("https://10.0.0.1:6443", "config.env-missing", "Deployment/shop/cart")
+
+
+ALERT = "KubePodCrashLooping"
 
 
 def stored(runs: Path, run_id: str, **changes: Any) -> None:
@@ -32,18 +36,20 @@ def test_an_earlier_run_is_found_by_words_and_by_what_it_found(tmp_path: Path) -
     (runs / "20261104-000000-dddd").mkdir()
     (runs / "20261104-000000-dddd" / "report.json").write_text("{broken")
     with Library(tmp_path / "cache") as library:
-        assert library.add_runs(runs).sections == 2
+        assert (
+            library.add_runs(runs).sections == 4
+        )  # two of cause and object, two of alert and object
         found = library.search("cart DATABASE_URL is not set", kinds=("run",))
         assert {each.source for each in found} == {
             "run:20261101-000000-aaaa",
             "run:20261102-000000-bbbb",
         }
-        seen = library.same_incident(CART, runs)
+        seen = library.alike([CART], runs)
         assert [entry.at[:10] for entry in seen] == ["2026-11-02", "2026-11-01"]
-        assert library.same_incident(CART.replace("10.0.0.1", "10.0.0.2"), runs) == []
+        assert library.alike([CART.replace("10.0.0.1", "10.0.0.2")], runs) == []
         (runs / "20261102-000000-bbbb" / "report.json").unlink()
         library.add_runs(runs)
-        assert len(library.same_incident(CART, runs)) == 1
+        assert len(library.alike([CART], runs)) == 1
 
 
 @pytest.mark.parametrize(
@@ -58,7 +64,7 @@ def test_an_earlier_run_is_found_by_words_and_by_what_it_found(tmp_path: Path) -
     ],
 )
 def test_what_is_no_report_is_no_entry(document: JsonValue) -> None:
-    assert run_entry(document) is None
+    assert run_entries(document) == []
 
 
 def test_half_letters_in_a_report_do_no_harm(tmp_path: Path) -> None:
@@ -66,7 +72,7 @@ def test_half_letters_in_a_report_do_no_harm(tmp_path: Path) -> None:
     path = tmp_path / "runs" / "20261101-000000-aaaa" / "report.json"
     path.write_text(path.read_text().replace("shop", "\\ud800"))
     with Library(tmp_path / "cache") as library:
-        assert library.add_runs(tmp_path / "runs").sections == 1
+        assert library.add_runs(tmp_path / "runs").sections == 2
 
 
 def test_fields_of_a_release() -> None:
@@ -114,3 +120,44 @@ def test_fields_are_read_once_per_stamp(tmp_path: Path) -> None:
             assert "livenessProbe" in best.title
             assert best.title.startswith("Deployment.")
     assert len(loads) == 2
+
+
+def alike(about: dict[str, str], alert: str = ALERT, server: str = "s", **more: Any) -> list[str]:
+    incident: Any = {"alerts": [{"labels": {"alertname": alert}}], "scope": {"objects": [about]}}
+    return run_tags({"cluster": {"server": server}, "incident": incident, **more})
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("Pod", "cart-6d4f9c8b7d-x2x7k"),
+        ("Pod", "cart-0"),
+        ("Pod", "cart-m4qvz"),
+        ("Pod", "cart-29384756-m4qvz"),
+        ("ReplicaSet", "cart-6d4f9c8b7d"),
+        ("Job", "cart-29384756"),
+    ],
+)
+def test_pods_of_one_workload_are_one_place(kind: str, name: str) -> None:
+    workload = alike({"kind": "Deployment", "namespace": "shop", "name": "cart"})
+    assert alike({"kind": kind, "namespace": "shop", "name": name}) == workload
+    assert alike({"kind": kind, "namespace": "other", "name": name}) != workload
+    assert alike({"kind": kind, "namespace": "shop", "name": name}, "Other") != workload
+    assert alike({"kind": kind, "namespace": "shop", "name": name}, server="x") != workload
+
+
+def test_many_earlier_runs_are_looked_up_quickly(tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    text = json.dumps(report(run_id="RUN").to_json())
+    for number in range(400):
+        run_id = f"20261101-{number:06d}-aaaa"
+        (runs / run_id).mkdir(parents=True)
+        (runs / run_id / "report.json").write_text(text.replace("RUN", run_id))
+    with Library(tmp_path / "cache") as library:
+        assert not library.add_runs(runs, seconds=0.0).whole  # the time is kept
+        assert library.add_runs(runs).whole
+        began = time.monotonic()
+        library.add_runs(runs)
+        tags = run_tags(json.loads(text))
+        assert len(library.alike(tags, runs, 3)) == 3
+        assert time.monotonic() - began < 2
