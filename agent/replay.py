@@ -78,7 +78,9 @@ def replay(run_id: str, runs: RunStore, settings: Settings) -> ReplayResult:
             bench = Workbench(
                 folder=copy,
                 trajectory=trajectory,
-                planner=FollowingPlanner(MakersPlanner(PlaybookPlanner(catalogue)), lambda *_: taken),
+                planner=FollowingPlanner(
+                    MakersPlanner(PlaybookPlanner(catalogue)), lambda *_: taken
+                ),
                 executor=RecordedExecutor(proposals),
                 catalogue=catalogue,
                 take_in=lambda: (intake, cluster),

@@ -27,7 +27,8 @@ def schedulable(verb: str) -> Callable[[Builder], None]:
 def taint(build: Builder) -> None:
     """Put a taint on one node, or take it away."""
     key, effect = metadata_key(build), words(EFFECTS)
-    change = Choice((Sequence((key, "=", LABEL, ":", effect)), Sequence((key, ":", effect, "-"))))
+    put, taken = Sequence(("=", LABEL, ":", effect)), Sequence((":", effect, "-"))
+    change = Sequence((key, Choice((put, taken))))
     for kind in build.kinds("nodes"):
         line = Sequence((f"taint {build.spelt(kind)[1]} ", build.names(kind, None), " ", change))
         build.say(build.place(("taint",), named=True), line, only=("overwrite",))

@@ -52,5 +52,4 @@ def metadata_key(build: Builder) -> Expression:
     """A label's key that was seen, or a plain one; none that belongs to machinery."""
     protected = build.policy.protected_key_prefixes
     seen = [key for key in build.inventory.labels if not key.startswith(protected)]
-    but_not = "|".join(prefix.replace(".", "[.]") + ".*" for prefix in protected)
-    return Choice((words(seen), Pattern("[a-z][a-z0-9-]{0,30}[a-z0-9]", but_not)))
+    return Choice((words(seen), Pattern("[a-z][a-z0-9-]{0,30}[a-z0-9]")))  # a prefix has a slash

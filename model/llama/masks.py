@@ -29,6 +29,9 @@ POLL_S = 0.02
 """How often a compiler's caller looks whether it should still wait, seconds."""
 MOST_COMPILING = 2
 """Compilers that may go on with what nobody waits for; a third one is not started."""
+MOST_ITEMS = 400_000
+"""Parser items of one mask, about 20 ms: llguidance's own 50,000 end a free word of a line (`taint NODE KEY=`)
+over a vocabulary of 152k."""
 KEPT = 8
 """Compiled grammars kept: a repair uses the grammar of the move before."""
 
@@ -88,12 +91,13 @@ class Masks:
         return outcome[0]
 
     def _compile_into(self, outcome: list[Any], grammar: Grammar) -> None:
-        from llguidance import LLMatcher
+        from llguidance import LLMatcher, LLParserLimits
 
         self.compiling += 1
         try:
             source = _source(grammar)
-            matcher = LLMatcher(self._tokenizer, source, log_level=0)
+            limits = LLParserLimits(step_max_items=MOST_ITEMS)
+            matcher = LLMatcher(self._tokenizer, source, log_level=0, limits=limits)
             error = matcher.get_error()
             outcome.append(GrammarError(_short(error)) if error else matcher)
         except GrammarError as error:
