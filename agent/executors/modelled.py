@@ -43,7 +43,7 @@ MOST_FAILURES = 2
 """Failures in a row after which a model is not asked again: its time-outs would use the run up."""
 MAX_TEXT = 4000
 """Characters of an answer without command that the gate is shown."""
-ANSWER_TOKENS = 256
+ANSWER_TOKENS = 384
 """Room that a prompt leaves in the model's context."""
 Snippets = Callable[[Objective, Sequence[Fact]], Sequence[str]]
 """Finds reference text for an objective and the facts about it; each line names its source."""

@@ -23,6 +23,7 @@ pytest.importorskip("llama_cpp", reason="pip install 'magos-agent[local]'")
 pytest.importorskip("llguidance", reason="pip install 'magos-agent[local]'")
 pytest.importorskip("gguf", reason="pip install gguf")
 
+from agent.executors import modelled
 from agent.executors.memory import Memory
 from agent.executors.modelled import ModelExecutor, Thresholds
 from agent.executors.protocol import Occasion, Proposal
@@ -93,8 +94,8 @@ NEEDS = (
 )
 PASSED = ("allow", "approve", "forbidden")
 """Some rules of access are only known when they are asked for."""
-KNOWN = ("apply", "duplicate-key")
-"""The one thing that no schema keeps a manifest from: a map in which a key stands twice."""
+KNOWN = (("apply", "duplicate-key"), ("apply", "the model's move is not whole (length)"))
+"""What no schema keeps a manifest from: a key that stands twice in a map, and going on and on."""
 
 
 @pytest.fixture(scope="module")
@@ -116,8 +117,12 @@ def moments(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Moment]]:
 
 @pytest.mark.parametrize("shape", ["nano", "magos"])
 def test_every_move_of_a_random_model_passes_the_gate(
-    shape: Literal["nano", "magos"], moments: list[Moment], tmp_path: Path
+    shape: Literal["nano", "magos"],
+    moments: list[Moment],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(modelled, "MOVE_SECONDS", 600.0)  # other tests keep the machine busy
     path = tmp_path / f"{shape}.gguf"
     write(path, replace(SHAPES[shape], layers=LAYERS[shape]))
     draws = MOST_DRAWS if MOVES else DRAWS[shape]
@@ -130,7 +135,7 @@ def test_every_move_of_a_random_model_passes_the_gate(
             if number >= len(NEEDS) and len(seconds) >= MOVES:
                 break
             moment, objective, vocabulary = _asked(number, shape, moments)
-            occasion = Occasion(moment.intake, seconds=600.0, memory=Memory())
+            occasion = Occasion(moment.intake, seconds=6000.0, memory=Memory())
             for _ in range(draws):
                 executor = ModelExecutor(backend, vocabulary, thresholds=ANYTHING)
                 began = time.perf_counter()
@@ -139,7 +144,7 @@ def test_every_move_of_a_random_model_passes_the_gate(
                 decision, command = _judged(moment, objective, proposal)
                 decisions[decision] += 1
                 commands[command] += 1
-                if decision not in PASSED and (command, decision) != KNOWN:
+                if decision not in PASSED and (command, decision) not in KNOWN:
                     wrong.append(f"{decision} {command}: {proposal}")
         masks = backend.mask_seconds
     print(
