@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from agent.case import Case
-from agent.conclude import Outcome
 from agent.incident import Incident
 from agent.makers import maker_of
+from agent.outcome import Outcome
 from agent.report import (
     Change,
     ClusterInfo,

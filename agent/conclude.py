@@ -2,64 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from pydantic import BaseModel, ConfigDict, Field
-
 from agent.case import Case
-from agent.context import RESOURCE_NAMES, render, view_context
+from agent.context import render, view_context
 from agent.judgement import Judged, confidence, facts_read, judge_view
-from agent.makers import beside, instead
+from agent.nextsteps import NOT_YET_SEEN, TRY_IT, about_changes, to_tell_apart, usual_reads
 from agent.objective import Conclusion
+from agent.otherfindings import other_findings
+from agent.outcome import Outcome
 from agent.playbook import Catalogue
-from agent.ranking import Ranked, blames, follows, rank
+from agent.ranking import Ranked, follows, rank
 from agent.remedies import UNSTARTED, back, goes_back, is_back, remedy_for
-from agent.report import Finding, Remedy, RootCause, RuledOut, StopReason, VerdictName
+from agent.report import Remedy, RootCause, RuledOut
 from agent.views import View
 from tools.objects import ObjectRef
 
 RIVAL_SUPPORT = 0.5
 """Share of a rival's conditions that must hold for its exclusion to be worth a line."""
-MAX_CHECKS = 4
 NO_PLAN = "mend what it changed."
 """The way forward where the playbook has none: only going back is a fix."""
 UNMEASURED = "Metrics (latency, rates of errors) were not looked at."
 """Said where nothing is broken, but the question or alert may be about what only metrics show."""
-NOT_YET_SEEN = (
-    "What has not started yet may have a fault of its own, which shows only after this fix: "
-    "run this investigation again then."
-)
 MAX_RULED_OUT = 6
-MAX_FINDINGS = 20
-"""Entries of these lists in the report; more would bury the cause."""
-
-
-class Outcome(BaseModel):
-    """What the facts support, whatever was claimed."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    verdict: VerdictName
-    """The verdict that holds."""
-    summary: str
-    """One or two sentences."""
-    object: ObjectRef | None = None
-    """What it is about."""
-    root_cause: RootCause | None = None
-    """Set when the verdict is root_cause."""
-    contributing: list[RootCause] = Field(default_factory=list)
-    """Other confirmed causes on the same object."""
-    ruled_out: list[RuledOut] = Field(default_factory=list)
-    """Rivals that facts exclude."""
-    other_findings: list[Finding] = Field(default_factory=list)
-    """Other broken objects."""
-    next_steps: list[str] = Field(default_factory=list)
-    """For a person."""
-    remedy: Remedy | None = None
-    """Proposed fix."""
-    stop_reason: StopReason = "concluded"
-    """Why planning ended."""
+"""More would bury the cause."""
 
 
 def conclude(case: Case, claim: Conclusion, catalogue: Catalogue) -> Outcome:
@@ -127,7 +91,7 @@ def _root_cause(
         steps += [f"Or instead of going back: {text}" for text in others if " <" not in text]
     elif remedy is not None and remedy.summary == NO_PLAN:
         remedy = None
-    steps += _about_changes(case, best.view.object, remedy)
+    steps += about_changes(case, best.view.object, remedy)
     if best.view.symptom in UNSTARTED and not is_back(remedy):
         steps.append(NOT_YET_SEEN)
     return Outcome(
@@ -137,52 +101,11 @@ def _root_cause(
         root_cause=cause,
         contributing=contributing,
         ruled_out=_ruled_out(case, causes),
-        other_findings=[
-            *beside(case, best.view.object),
-            *_findings(case, ranked, catalogue, best.view),
-        ],
-        next_steps=steps or _usual_step(remedy),
+        other_findings=other_findings(case, ranked, catalogue, best.view.object, best.view),
+        next_steps=steps or ([TRY_IT] if remedy is not None else []),
         remedy=remedy,
         stop_reason=claim.stop_reason,
     )
-
-
-def _open(causes: list[Judged]) -> list[Judged]:
-    """What it may still be, the best of each family before the next ones of the same."""
-    left = [item for item in causes if not item.excluded and item.share > 0]
-    seen: dict[str, int] = {}
-
-    def key(item: Judged) -> tuple[float, int]:
-        family = item.cause.id.split(".")[0]
-        seen[family] = seen.get(family, -1) + 1
-        return -item.share, seen[family]
-
-    return sorted(left, key=key)
-
-
-def _about_changes(case: Case, ref: ObjectRef, remedy: Remedy | None) -> list[str]:
-    """Who would take a fix back, and which revision brought the object where it is."""
-    index = case.derivation.index
-    steps: list[str] = [*instead(case, ref)]
-    if not steps and (managed := index.mapping(ref, "object.managed_by")):
-        source = f" ({managed['source']})" if managed.get("source") else ""
-        manager = f"{managed.get('tool')}{source}"
-        steps.append(f"Make the change in what {manager} applies, which manages {ref}.")
-    change = index.mapping(ref, "change.introduced")
-    if change and not is_back(remedy):
-        back = f"kubectl rollout undo deployment/{ref.name} -n {ref.namespace}"
-        back += f" --to-revision={change.get('previous')}"
-        steps.append(
-            f"Revision {change.get('revision')} is the newest{_what(change)}; to go back: {back}"
-        )
-    return steps
-
-
-def _what(change: Mapping[str, Any]) -> str:
-    """The first thing that a revision changed."""
-    for item in change.get("changes") or []:
-        return f" ({item.get('path')}: {item.get('before')} -> {item.get('after')})"
-    return ""
 
 
 def _as_root_cause(case: Case, item: Judged, rivals: list[Judged]) -> RootCause:
@@ -210,34 +133,6 @@ def _ruled_out(case: Case, causes: list[Judged]) -> list[RuledOut]:
     return found[:MAX_RULED_OUT]
 
 
-def _findings(
-    case: Case, ranked: Ranked, catalogue: Catalogue, explained: View | None
-) -> list[Finding]:
-    """Everything else that is broken, without what only follows from the explained view."""
-    index = case.derivation.index
-    found: dict[ObjectRef, Finding] = {}
-    for view in [*ranked.related, *ranked.others]:
-        if view.object in found:
-            continue
-        if explained is not None and (
-            view.object in explained.layers or blames(view, explained, case.derivation)
-        ):
-            continue
-        fact = index.fact(view.object, "workload.broken")
-        judged = judge_view(catalogue, view, case.incident)
-        if judged and judged[0].confirmed:
-            summary = render(judged[0].cause.summary, view_context(view, case.derivation))
-        else:
-            summary = f"{view.object} is broken ({view.symptom}), not explained in this run."
-        found[view.object] = Finding(
-            object=view.object,
-            symptom=view.symptom,
-            summary=summary,
-            evidence=[fact.id] if fact else [],
-        )
-    return list(found.values())[:MAX_FINDINGS]
-
-
 def _without_cause(
     case: Case,
     claim: Conclusion,
@@ -263,13 +158,9 @@ def _without_cause(
     if claim.verdict == "inconclusive":
         for view, causes in judged[:1]:
             ruled_out = _ruled_out(case, causes)
-            context = view_context(view, case.derivation)
-            for item in _open(causes)[:MAX_CHECKS]:
-                steps.append(f"Check whether it is {item.cause.id}: {item.cause.title.lower()}.")
-            if view.pod is not None:
-                steps.append(render("kubectl describe pod {{ pod }} -n {{ ns }}", context))
+            steps = to_tell_apart(case, view, causes)
         if not steps:
-            steps = _usual_reads(case, claim.object)
+            steps = usual_reads(case, claim.object)
         if case.denied:
             spaces = case.incident.scope.namespaces
             rights = " ".join(["kubectl auth can-i --list", *(f"-n {name}" for name in spaces[:1])])
@@ -281,34 +172,10 @@ def _without_cause(
         summary=summary or "Nothing could be concluded.",
         object=claim.object,
         ruled_out=ruled_out,
-        other_findings=[
-            *beside(case, claim.object),
-            *_findings(case, ranked, catalogue, open_view),
-        ],
+        other_findings=other_findings(case, ranked, catalogue, claim.object, open_view),
         next_steps=steps,
         stop_reason=claim.stop_reason,
     )
-
-
-def _usual_reads(case: Case, ref: ObjectRef | None) -> list[str]:
-    """What to read where no cause is open: the object, the newest events, a pod's own log."""
-    spaces = [f"-n {name}" for name in case.incident.scope.namespaces[:1]]
-    where = f"-n {ref.namespace}" if ref is not None and ref.namespace else "".join(spaces)
-    steps: list[str] = []
-    if ref is not None:
-        resource = RESOURCE_NAMES.get(ref.kind, ref.kind.lower())
-        steps.append(f"Read its conditions: kubectl describe {resource} {ref.name} {where}".strip())
-        pods = case.derivation.owners.pods.get(ref, [])
-        steps += [f"Read its log: kubectl logs {pod.name} {where}" for pod in pods[:1]]
-    flags = where or "-A"
-    steps.append(f"Read the newest events: kubectl get events {flags} --sort-by=.lastTimestamp")
-    return steps
-
-
-def _usual_step(remedy: Remedy | None) -> list[str]:
-    if remedy is None:
-        return []
-    return ["Apply the proposed fix, then run this investigation again."]
 
 
 def _healthy_summary(case: Case, ref: ObjectRef | None, catalogue: Catalogue) -> str:

@@ -10,18 +10,20 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from agent.compose import compose
-from agent.conclude import Outcome, conclude
+from agent.conclude import conclude
 from agent.errors import Interrupted
 from agent.executors.choose import Opened, opened
 from agent.executors.modelled import ModelExecutor
 from agent.executors.protocol import Executor
+from agent.fitting import followed
 from agent.intake import take_in
 from agent.objective import Conclusion, Objective
+from agent.outcome import Outcome
 from agent.planners.following import FollowingPlanner
 from agent.planners.makers import MakersPlanner
 from agent.planners.playbook import PlaybookPlanner
 from agent.playbook import load_catalogue
-from agent.references import References, followed
+from agent.references import References
 from agent.report import ClusterInfo, Report, StopReason, Usage
 from agent.request import Request
 from agent.runs import RunFolder, RunStore

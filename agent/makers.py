@@ -49,7 +49,12 @@ def instead(case: Case, ref: ObjectRef) -> Iterator[str]:
     if top is None:
         return
     yield f"{ref} is made by {top}; change that instead, or its operator puts it back."
-    managed = case.derivation.index.mapping(top, "object.managed_by")
+    yield from at_source(case, top)
+
+
+def at_source(case: Case, ref: ObjectRef) -> Iterator[str]:
+    """Where a change of the object belongs, when Helm, Argo CD or Flux applies it."""
+    managed = case.derivation.index.mapping(ref, "object.managed_by")
     if managed:
         source = f" ({managed['source']})" if managed.get("source") else ""
-        yield f"Make the change in what {managed.get('tool')}{source} applies, which manages {top}."
+        yield f"Make the change in what {managed.get('tool')}{source} applies, which manages {ref}."

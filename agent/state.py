@@ -37,7 +37,7 @@ class RunState(TypedDict, total=False):
     conclusion: dict[str, Any] | None
     """agent.objective.Conclusion (plan)."""
     outcome: dict[str, Any]
-    """agent.conclude.Outcome (conclude)."""
+    """agent.outcome.Outcome (conclude)."""
     remedy: dict[str, Any] | None
     """agent.report.Remedy (remedy)."""
     degraded: list[str]

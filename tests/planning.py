@@ -6,8 +6,9 @@ import shlex
 from typing import NamedTuple
 
 from agent.case import Case, Intake
-from agent.conclude import Outcome, conclude
+from agent.conclude import conclude
 from agent.incident import Alert, Incident, Scope
+from agent.outcome import Outcome
 from agent.planners.playbook import PlaybookPlanner
 from agent.playbook import load_catalogue
 from tests.recording import Command, Recording

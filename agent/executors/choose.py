@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from agent import modelfiles
-from agent.executors.modelled import ModelExecutor, Thresholds
+from agent.executors.modelled import ModelExecutor
 from agent.executors.protocol import Executor, ReferenceExecutor
+from agent.executors.thresholds import Thresholds
 from agent.executors.vocabulary import LiveVocabulary
 from agent.settings import Settings
 from agent.target import Target

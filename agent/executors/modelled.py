@@ -6,17 +6,18 @@ import copy
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, cast
-
-from pydantic import JsonValue
+from functools import partial
+from typing import Literal, cast
 
 from agent.executors.memory import Memory, about
 from agent.executors.protocol import Occasion, Proposal
+from agent.executors.record import MAX_TEXT, asked, measured
+from agent.executors.thresholds import Thresholds, doubt
 from agent.executors.vocabulary import Sayable, Vocabulary
 from agent.objective import Objective
 from model.extract import extract
 from model.grammar.render import Unreadable, render_yaml
-from model.prompt import PROMPT_VERSION, Style, expand, prompt_hash, render, template_hash
+from model.prompt import Style, expand, render
 from model.protocol import (
     Backend,
     BackendError,
@@ -25,7 +26,6 @@ from model.protocol import (
     Measured,
     PromptState,
     Segment,
-    Told,
 )
 from tools.fact import Fact
 from tools.move import ProposedBy
@@ -41,22 +41,10 @@ SHARE = 0.25
 """Of the time that is left, for one move of a model."""
 MOST_FAILURES = 2
 """Failures in a row after which a model is not asked again: its time-outs would use the run up."""
-MAX_TEXT = 4000
-"""Characters of an answer without command that the gate is shown."""
 ANSWER_TOKENS = 384
 """Room that a prompt leaves in the model's context."""
 Snippets = Callable[[Objective, Sequence[Fact]], Sequence[str]]
 """Finds reference text for an objective and the facts about it; each line names its source."""
-
-
-class Thresholds(NamedTuple):
-    """What a model's own numbers must reach, else the reference move is used."""
-
-    confidence: float = 0.3
-    """Probability mass on the tokens that the grammar allows, geometric mean over the tokens that were a
-    choice: below, the model wants to say something else than what can be said here."""
-    probability: float = 0.0
-    """Of the least likely token chosen, among the allowed ones. 0 asks nothing: names are one of many."""
 
 
 class ModelExecutor:
@@ -105,70 +93,64 @@ class ModelExecutor:
         occasion: Occasion | None = None,
     ) -> Proposal:
         """The model's move, or the reference move when it failed twice, is unsure, or cannot answer."""
-        reference = objective.reference_move
+        fall_back = partial(Proposal, objective.reference_move, "playbook")
         if objective.verbs == ["names"] or objective.runbook:
             # Made by code alone; and a runbook's words are nobody's instruction to a model.
-            return Proposal(reference, "playbook")
-        if len(rejections) >= MAX_REJECTIONS:
-            return Proposal(reference, "playbook", degraded="two moves of the model were rejected")
-        if occasion is not None and occasion.unanswered:
-            why = "a move of the model did not tell what was wanted"
-            return Proposal(reference, "playbook", degraded=why)
-        if self._failures >= MOST_FAILURES:
-            why = "the model failed twice in a row and was not asked again"
-            return Proposal(reference, "playbook", degraded=why)
-        if occasion is not None and occasion.tokens is not None and occasion.tokens <= 0:
-            why = "the budget of executor tokens is spent (budgets.executor_tokens)"
-            return Proposal(reference, "playbook", degraded=why)
+            return fall_back()
+        why = self._why_not(rejections, occasion)
+        if why:
+            return fall_back(degraded=why)
         before = occasion.memory if occasion is not None else Memory()
         try:
             prompt, memory = self._prompt(objective, facts, rejections, occasion)
         except BackendError as error:
             self._failures += 1
-            why = f"the model cannot answer: {error}"
-            return Proposal(reference, "playbook", degraded=why)
+            return fall_back(degraded=f"the model cannot answer: {error}")
         said = self._said(objective, facts, occasion, memory)
-        record: dict[str, JsonValue] = {
-            "style": self._style,
-            "prompt_version": PROMPT_VERSION,
-            "template": template_hash(self._style),
-            "prompt": prompt_hash(prompt),
-            "grammar": said.grammar.syntax if said.grammar else None,
-            "told": _news(before, memory),
-        }
-        if said.why_not:
-            record["no_grammar"] = said.why_not
+        record = asked(prompt, self._style, said, before, memory)
         began = time.monotonic()
         try:
             completion = self._complete(prompt, said, occasion)
         except GrammarError as error:
             why = f"the grammar of a move does not compile: {error}"
-            return Proposal(reference, "playbook", degraded=why, model=record, memory=memory)
+            return fall_back(degraded=why, model=record, memory=memory)
         except BackendError as error:
             self._failures += 1
             why = f"the model cannot answer: {error}"
-            return Proposal(reference, "playbook", degraded=why, model=record, memory=memory)
+            return fall_back(degraded=why, model=record, memory=memory)
         self._failures = 0 if completion.stopped == "done" else self._failures + 1
-        record |= _measured(completion, time.monotonic() - began)
-        why = _doubt(completion, self._thresholds)
+        record |= measured(completion, time.monotonic() - began)
+        tokens = completion.tokens
+        why = doubt(completion, self._thresholds)
         if why:
-            return Proposal(
-                reference, "playbook", completion.tokens, why, model=record, memory=memory
-            )
+            return fall_back(tokens, why, model=record, memory=memory)
+        text, kind = self._read(completion.text, said, memory)
         by = cast(ProposedBy, self.name)
-        if said.manifest and (written := _yaml(completion.text)):
-            return Proposal(
-                written, by, completion.tokens, kind="manifest", model=record, memory=memory
-            )
-        found = extract(completion.text)
-        text = found.text if found else completion.text.strip()[:MAX_TEXT]
+        return Proposal(text, by, tokens, kind=kind, model=record, memory=memory)
+
+    def _why_not(self, rejections: Sequence[Verdict], occasion: Occasion | None) -> str:
+        """Why the model is not asked, or nothing."""
+        if len(rejections) >= MAX_REJECTIONS:
+            return "two moves of the model were rejected"
+        if occasion is not None and occasion.unanswered:
+            return "a move of the model did not tell what was wanted"
+        if self._failures >= MOST_FAILURES:
+            return "the model failed twice in a row and was not asked again"
+        if occasion is not None and occasion.tokens is not None and occasion.tokens <= 0:
+            return "the budget of executor tokens is spent (budgets.executor_tokens)"
+        return ""
+
+    def _read(
+        self, answer: str, said: Sayable, memory: Memory
+    ) -> tuple[str, Literal["command", "manifest"]]:
+        """The move in an answer, and which sort it is."""
+        if said.manifest and (written := _yaml(answer)):
+            return written, "manifest"
+        found = extract(answer)
+        text = found.text if found else answer.strip()[:MAX_TEXT]
         if found.kind == "yaml" if found is not None else said.manifest:
-            return Proposal(
-                text, by, completion.tokens, kind="manifest", model=record, memory=memory
-            )
-        if self._style == "nano":
-            text = expand(text, memory.handles)
-        return Proposal(text, by, completion.tokens, model=record, memory=memory)
+            return text, "manifest"
+        return (expand(text, memory.handles) if self._style == "nano" else text), "command"
 
     def _prompt(
         self,
@@ -242,43 +224,3 @@ def _yaml(text: str) -> str | None:
         return render_yaml(text)
     except Unreadable:
         return None
-
-
-def _doubt(completion: Completion, least: Thresholds) -> str:
-    """Why the answer is not used, or nothing."""
-    if completion.stopped != "done":
-        return f"the model's move is not whole ({completion.stopped})"
-    told = (
-        (completion.confidence, least.confidence),
-        (completion.min_probability, least.probability),
-    )
-    if any(value is not None and value < limit for value, limit in told):
-        return "the model was unsure of its move"
-    return ""
-
-
-def _measured(completion: Completion, seconds: float) -> dict[str, JsonValue]:
-    return {
-        "answer": completion.text[:MAX_TEXT],
-        "stopped": completion.stopped,
-        "tokens": completion.tokens,
-        "prompt_tokens": completion.prompt_tokens,
-        "reused_tokens": completion.reused_tokens,
-        "forced_tokens": completion.forced_tokens,
-        "confidence": _rounded(completion.confidence),
-        "min_probability": _rounded(completion.min_probability),
-        "masked_mass": round(completion.masked_mass, 6),
-        "seconds": round(seconds, 3),
-    }
-
-
-def _rounded(probability: float | None) -> float | None:
-    """Null where the backend does not tell: unknown is not certain."""
-    return None if probability is None else round(probability, 6)
-
-
-def _news(before: Memory, after: Memory) -> JsonValue:
-    """What the model had not been told before; all of it after the older half was dropped."""
-    grew = after.log[: len(before.log)] == before.log
-    news: Sequence[Told] = after.log[len(before.log) :] if grew else after.log
-    return {"anew": not grew, "entries": [[told.kind, told.text] for told in news]}

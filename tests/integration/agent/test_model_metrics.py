@@ -12,8 +12,9 @@ import pytest
 pytest.importorskip("llguidance", reason="pip install 'magos-agent[local]'")
 
 from agent.executors.memory import Memory
-from agent.executors.modelled import ModelExecutor, Thresholds
+from agent.executors.modelled import ModelExecutor
 from agent.executors.protocol import Occasion
+from agent.executors.thresholds import Thresholds
 from agent.executors.vocabulary import LiveVocabulary
 from agent.objective import Objective
 from model.scripted import ScriptedBackend

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent.bench.remedy import try_out
-from agent.conclude import NOT_YET_SEEN
+from agent.nextsteps import NOT_YET_SEEN
 from sandbox.scenario import ids
 from sandbox.simulator.launch import launch
 from tests.investigations import investigate

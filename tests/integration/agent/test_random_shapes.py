@@ -13,7 +13,7 @@ import pytest
 from agent import engine
 from agent.bench.investigator import fallbacks
 from agent.executors.choose import Opened, opened
-from agent.executors.modelled import Thresholds
+from agent.executors.thresholds import Thresholds
 from agent.request import Request
 from agent.runs import RunStore
 from agent.settings import load

@@ -25,8 +25,9 @@ pytest.importorskip("gguf", reason="pip install gguf")
 
 from agent.executors import modelled
 from agent.executors.memory import Memory
-from agent.executors.modelled import ModelExecutor, Thresholds
+from agent.executors.modelled import ModelExecutor
 from agent.executors.protocol import Occasion, Proposal
+from agent.executors.thresholds import Thresholds
 from agent.executors.vocabulary import LiveVocabulary
 from agent.grammars.writes import WRITES
 from agent.objective import Objective

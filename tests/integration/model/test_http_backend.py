@@ -14,9 +14,10 @@ from email.utils import format_datetime
 import pytest
 
 from model.chatapi import MAX_BODY
-from model.http import ATTEMPTS, HttpBackend
+from model.http import HttpBackend
 from model.prompt import render
 from model.protocol import BackendError, Completion, Grammar, GrammarError, PromptState, Segment
+from model.retry import ATTEMPTS
 from tests.chat_server import MOVE, ChatServer, Reply, error, good, http, serving, timed
 
 pytestmark = pytest.mark.integration

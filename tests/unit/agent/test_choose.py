@@ -10,7 +10,7 @@ import pytest
 
 from agent import modelfiles
 from agent.executors.choose import NO_MODEL, Resolved, opened, resolve
-from agent.executors.modelled import Thresholds
+from agent.executors.thresholds import Thresholds
 from agent.settings import Settings, load
 from model import prompt
 from model.http import HttpBackend

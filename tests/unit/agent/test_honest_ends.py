@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.case import Case, Intake
-from agent.conclude import Outcome, conclude
+from agent.conclude import conclude
 from agent.incident import Alert, Incident, Scope
 from agent.judgement import Judged, facts_named, incident_data, judge, judge_view
 from agent.objective import Conclusion
+from agent.outcome import Outcome
 from agent.planners.playbook import PlaybookPlanner
 from agent.playbook import load_catalogue
 from agent.ranking import rank

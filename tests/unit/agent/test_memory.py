@@ -12,8 +12,9 @@ from pydantic import JsonValue
 
 from agent.case import Intake
 from agent.executors.memory import MOST_CHARACTERS, MOST_OBJECTS, NEW_FACTS, Memory, about
-from agent.executors.modelled import ModelExecutor, Thresholds
+from agent.executors.modelled import ModelExecutor
 from agent.executors.protocol import Occasion
+from agent.executors.thresholds import Thresholds
 from agent.incident import Incident, Scope
 from agent.nodes.observe import _unanswered
 from agent.objective import Objective

@@ -153,7 +153,7 @@ def test_a_cache_that_cannot_be_written_is_kept_in_memory(tmp_path: Path, books:
 def test_another_process_that_writes_is_an_error_that_says_so(
     tmp_path: Path, books: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tools.retrieval.index.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("tools.retrieval.database.BUSY_SECONDS", 0.05)
     (books / "a.md").write_text("about apples")
     with Library(tmp_path / "cache") as library:
         other = sqlite3.connect(tmp_path / "cache" / FILE)
