@@ -47,6 +47,22 @@ BY_KIND: dict[str, Callable[[Object], None]] = {
 }
 """Kinds with defaults; the others (ConfigMap, Role, Ingress, PodDisruptionBudget...) have none."""
 
+_DAEMONS = "currentNumberScheduled desiredNumberScheduled numberMisscheduled numberReady"
+
+_FRESH: dict[str, Object] = {
+    "CronJob": {},
+    "DaemonSet": dict.fromkeys(_DAEMONS.split(), 0),
+    "Deployment": {},
+    "Job": {},
+    "PersistentVolume": {"phase": "Pending"},
+    "PersistentVolumeClaim": {"phase": "Pending"},
+    "ReplicaSet": {"replicas": 0},
+    "ReplicationController": {"replicas": 0},
+    "Service": {"loadBalancer": {}},
+    "StatefulSet": {"availableReplicas": 0, "replicas": 0},
+}
+"""Status before a controller wrote any: what Go's structs hold even when nothing is set."""
+
 GROUPS = frozenset(
     {
         "",
@@ -73,4 +89,6 @@ def defaulted(obj: Object) -> Object:
         return obj
     obj = copy.deepcopy(obj)
     fill(obj)
+    if obj["kind"] in _FRESH:
+        obj.setdefault("status", copy.deepcopy(_FRESH[obj["kind"]]))
     return obj

@@ -27,7 +27,6 @@ def service(obj: Object) -> None:
         fill_empty(port, protocol="TCP")
         if port.get("port"):
             fill_empty(port, targetPort=port["port"])
-    fill(obj, status={"loadBalancer": {}})
 
 
 def endpoints(obj: Object) -> None:

@@ -11,7 +11,6 @@ from sandbox.simulator.store import Object
 def claim(obj: Object) -> None:
     """A PersistentVolumeClaim, with the finalizer of the admission plugin."""
     fill(child(obj, "spec"), volumeMode="Filesystem")
-    fill(obj, status={"phase": "Pending"})
     _protect(obj, "kubernetes.io/pvc-protection")
 
 
@@ -23,7 +22,6 @@ def volume(obj: Object) -> None:
     host = present(spec, "hostPath")
     if host is not None:
         fill(host, type="")
-    fill(obj, status={"phase": "Pending"})
     _protect(obj, "kubernetes.io/pv-protection")
 
 

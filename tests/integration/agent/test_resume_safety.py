@@ -73,7 +73,7 @@ def test_an_interrupted_run_is_finished_and_its_mask_key_is_gone(tmp_path: Path)
 def test_a_killed_run_leaves_no_credentials_for_long(tmp_path: Path) -> None:
     recording, state = load("crash-missing-env"), tmp_path / "state"
     with served(recorded_store(recording), RecordedLogs(recording), tmp_path) as kubeconfig:
-        command = [sys.executable, str(SCRIPT), str(state), str(kubeconfig)]
+        command = [sys.executable, str(SCRIPT), str(state), str(kubeconfig), "1"]
         assert subprocess.run(command, cwd=ROOT, timeout=60).returncode == -9
         assert list(state.glob("runs/*/scratch/access/token"))
         investigate(tmp_path, LABELS, kubeconfig=kubeconfig)  # any new run sweeps

@@ -68,4 +68,5 @@ def test_harvest_of_the_kubectl_here(kubectl: Path, tmp_path: Path) -> None:
     assert again.to_json() == tree.to_json()
     ladder = Ladder(again, CommandTree.packed("promtool"), Ladder.packed().policy)
     assert ladder.judge("kubectl get pods -n shop -o json").verdict.decision == "allow"
-    assert ladder.judge("kubectl get pods --outptu=json").verdict.hint == "did you mean --output?"
+    hint = ladder.judge("kubectl get pods --outptu=json").verdict.hint
+    assert hint == "did you mean --output? try: kubectl get pods -o json"
