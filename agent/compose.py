@@ -128,12 +128,8 @@ def _blind_spots(case: Case, records: list[dict[str, Any]]) -> list[str]:
         where = f"in namespace {namespace}" if namespace else "cluster-wide"
         spots.append(f"RBAC does not allow {value.get('verb')} {value.get('resource')} {where}.")
     for fact in index.named("log.unavailable"):
-        if index.fact(fact.subject, "log.error") is None and index.value(
-            fact.subject, "log.lines"
-        ) in (
-            None,
-            0,
-        ):
+        lines = index.value(fact.subject, "log.lines")
+        if not lines and index.fact(fact.subject, "log.error") is None:
             spots.append(f"No log of {fact.subject}: {cut(str(fact.value), 120)}")
     for record in records:
         if record.get("timed_out"):

@@ -36,7 +36,7 @@ class ConfigFile(NamedTuple):
                     f"{path}: larger than {LARGEST_FILE // 1024} KiB, not a config file"
                 )
             text = path.read_bytes().decode("utf-8")
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):  # HOME=/dev/null
             if required:
                 raise UsageError(f"{path}: no such config file", "see MAGOS_CONFIG") from None
             return cls(path, False, {})

@@ -245,7 +245,7 @@ def _simulator() -> Check:
 
 def _model(settings: Settings) -> Check:
     """Who would write the moves of a run now. The model is found, not loaded."""
-    from agent.executors.choose import resolve
+    from agent.executors.choose import NO_MODEL, resolve
 
     allows = "planning and moves; no model is needed"
     try:
@@ -254,6 +254,8 @@ def _model(settings: Settings) -> Check:
         return Check("model", "warn", error.message, allows, error.hint)
     if meant.kind == "url":
         return _model_server(meant, settings, allows)
+    if meant.note.startswith(f"{NO_MODEL} ("):  # one was pulled, and cannot be used
+        return Check("model", "warn", meant.note, allows, "magos-agent model verify tells more")
     moves = meant.place or "the playbooks' own moves"
     words = f"planner {settings.planner} (playbooks), executor {settings.executor} ({moves})"
     return Check("model", "ok", words, allows)

@@ -187,8 +187,8 @@ def run_graph(bench: Workbench, *, resuming: bool) -> tuple[RunState, Cut | None
             if "intake" not in graph.get_state(config).values:
                 raise
         else:
-            return state, None  # type: ignore[return-value]
-        return graph.get_state(config).values, cut  # type: ignore[return-value]
+            return state, None  # type: ignore[return-value] # langgraph tells a plain dict
+        return graph.get_state(config).values, cut  # type: ignore[return-value] # as above
 
 
 def report_of(bench: Workbench, run: RunFolder, state: RunState, cut: Cut | None) -> Report:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from agent.case import Case
+from agent.executors.modelled import MODELS
 from agent.fitting import files_about, runbooks, seen_before, short_source
 from agent.lookup import explain_kinds, makers_of, words
 from agent.objective import Conclusion, Objective
@@ -132,6 +133,9 @@ class References:
             self._missed(error)
         known = {reference.source for reference in found}
         given = sorted(self._given.values(), key=lambda snippet: KINDS.index(snippet.kind))
+        if not any(m.proposed_by in MODELS and m.verdict.decision == "allow" for m in report.moves):
+            # No move came from it; fields of an API say nothing about the incident by themselves.
+            given = [snippet for snippet in given if snippet.kind in ("runbook", "run")]
         for snippet in given[:MOST_GIVEN]:
             if snippet.source not in known:
                 why = "given to the model for a move"

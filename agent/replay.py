@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -50,7 +50,8 @@ def replay(run_id: str, runs: RunStore, settings: Settings) -> ReplayResult:
     incident = next((event for event in events if event.type == "incident"), None)
     if incident is None:
         raise UsageError(f"run {run.run_id} ended before it had looked at anything")
-    proposals = [event.data for event in events if event.type == "proposal"]
+    # A run that was killed and resumed says its last proposal twice: the later one was judged and run.
+    proposals = {str(e.data.get("move")): e.data for e in events if e.type == "proposal"}
     verdicts = {str(e.data.get("move")): e.data for e in events if e.type == "verdict"}
     outputs = {
         str(event.data["text"]): _output(run, event)
@@ -71,7 +72,7 @@ def replay(run_id: str, runs: RunStore, settings: Settings) -> ReplayResult:
         if event.type == "plan" and event.data.get("runbook")
     ]
     hands = RecordedHands(outputs)
-    judge = RecordedJudge([(p, verdicts.get(str(p.get("move")), {})) for p in proposals])
+    judge = RecordedJudge([(p, verdicts.get(move, {})) for move, p in proposals.items()])
     with tempfile.TemporaryDirectory(prefix="magos-") as scratch:
         copy = _scratch_folder(run, Path(scratch))
         with Trajectory(copy.trajectory_path, run.run_id) as trajectory:
@@ -81,7 +82,7 @@ def replay(run_id: str, runs: RunStore, settings: Settings) -> ReplayResult:
                 planner=FollowingPlanner(
                     MakersPlanner(PlaybookPlanner(catalogue)), lambda *_: taken
                 ),
-                executor=RecordedExecutor(proposals),
+                executor=RecordedExecutor(proposals.values()),
                 catalogue=catalogue,
                 take_in=lambda: (intake, cluster),
                 gate=lambda _: judge,
@@ -100,7 +101,7 @@ class RecordedExecutor:
 
     name = "recorded"
 
-    def __init__(self, proposals: Sequence[dict[str, Any]]) -> None:
+    def __init__(self, proposals: Iterable[dict[str, Any]]) -> None:
         self._left: dict[str, list[dict[str, Any]]] = {}
         for proposal in proposals:
             self._left.setdefault(str(proposal.get("objective")), []).append(proposal)

@@ -170,7 +170,8 @@ class Settings(BaseSettings):
         if "/" in value or os.sep in value or value.endswith(".gguf"):
             return str(Path(value).expanduser().absolute())  # a run may be resumed from elsewhere
         words = ", ".join(EXECUTORS)
-        raise ValueError(f"{value!r}: {words}, a path to a .gguf file, or a URL")
+        url = "http://HOST:PORT/v1"
+        raise ValueError(f"{value!r} is none of {words}, a path to a .gguf file, or a URL ({url})")
 
     @validator("grammar", mode="before")
     @classmethod

@@ -47,4 +47,4 @@ class RunState(TypedDict, total=False):
     executor_tokens: int
     """Tokens so far (propose)."""
     elapsed_ms: int
-    """Wall time used before this process (engine, at a resume) and by finished steps (observe)."""
+    """Wall time of the run so far, read at a resume (intake, propose, observe, conclude)."""

@@ -79,6 +79,16 @@ MAGOS = KnownModel(
 )
 
 
+def pull_command(file: str, revision: str) -> str:
+    """The command that pulls this file of magos, for hints."""
+    recommended = MAGOS.files[0]
+    known = next((item for item in MAGOS.files if item.file == file), recommended)
+    words = ["magos-agent model pull"]
+    words += [] if known is recommended else [known.quantisation]
+    words += [] if revision == MAGOS.default_revision else ["--revision", revision]
+    return " ".join(words)
+
+
 def nano_file(folder: Path = WEIGHTS) -> Path | None:
     """The packaged nano, None when this installation has none."""
     return next(iter(sorted(folder.glob("*nano*.gguf"))), None)

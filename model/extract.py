@@ -24,7 +24,8 @@ _LEAD = re.compile(
     r"\s*(?:(?:[-*+•]|\d{1,3}[.)])\s+)?(?:\*\*[^*\n]{0,60}?:?\*\*:?\s*|[A-Z][\w ]{0,40}:\s+)?"
     r"(?:[\w.-]+@[\w.:~/-]+[$#]\s*|[$>%]\s+)?"
 )
-_TICKS = re.compile(r"(`+)(?!`)\s*([^`\n]+?)\s*\1(?!`)")
+_TICKS = re.compile(r"(?<!`)(`+)(?!`)([^`]+)\1(?!`)")
+"""Inline code. What is between the ticks is taken as it is: to trim it here costs the cube of its blanks."""
 _YAML_HEAD = re.compile(r"(?:---\s*$|apiVersion\s*:|kind\s*:\s*[A-Z])")
 _YAML_LINE = re.compile(
     r"(?:\s+\S|-(?:\s|$)|#|---\s*$|[A-Za-z_$\"'][\w./$\"' -]{0,80}:(?:\s|$)|[}\]]|$)"
@@ -92,13 +93,15 @@ def _fenced(block: _Block, begins: re.Pattern[str]) -> Found | None:
 
 
 def _prose(lines: list[str], begins: re.Pattern[str]) -> Found | None:
+    barren = 0  # up to here there is no object: no part of such a block is looked through again
     for number, line in enumerate(lines):
         if _starts(line, begins):
             return _command(lines, number, begins)
         for ticked in _TICKS.finditer(line):
-            if begins.match(ticked[2]) and " " in ticked[2]:
-                return Found("command", _tidy(ticked[2]))
-        if _YAML_HEAD.match(line):
+            said = ticked[2].strip()
+            if begins.match(said) and " " in said:
+                return Found("command", _tidy(said))
+        if number >= barren and _YAML_HEAD.match(line):
             block = [line]
             for follower in lines[number + 1 :]:
                 if not _YAML_LINE.match(follower):
@@ -106,6 +109,7 @@ def _prose(lines: list[str], begins: re.Pattern[str]) -> Found | None:
                 block.append(follower)
             if _OBJECT.search("\n".join(block)):
                 return _yaml(block)
+            barren = number + len(block)
     return None
 
 

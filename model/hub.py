@@ -8,6 +8,7 @@ behind it expire.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from importlib import metadata
@@ -83,7 +84,9 @@ class Hub:
             etag = found.etag.lower()
             known = len(etag) == hubcache.FULL_HASH and set(etag) <= set("0123456789abcdef")
             return Remote(commit, etag if known else None, found.size)
-        raise ModelFileError(f"the hub does not answer: {why}", NETWORK_HINT, reason="network")
+        where = re.sub("//[^/@]*@", "//", self._endpoint or hub.constants.ENDPOINT)  # no password
+        said = f"the hub ({where}) does not answer: {why}"
+        raise ModelFileError(said, NETWORK_HINT, reason="network")
 
     def fetch(
         self,

@@ -97,6 +97,12 @@ def translated(repository: str, revision: str, file: str) -> Iterator[None]:
             "check HTTPS_PROXY, ALL_PROXY, HF_ENDPOINT",
             reason="network",
         ) from error
+    except OSError as error:  # of the client's set-up; `writing` has those of our own files
+        raise ModelFileError(
+            f"cannot connect: certificates cannot be read: {error}",
+            "check SSL_CERT_FILE and SSL_CERT_DIR",
+            reason="network",
+        ) from error
 
 
 @contextmanager

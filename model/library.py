@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from model import hubcache
+from model.catalogue import pull_command
 from model.download import download
 from model.errors import ModelFileError
 from model.hub import Hub, Progress
@@ -48,7 +49,7 @@ class Library:
         if not path.exists():
             raise ModelFileError(
                 f"{key.file} ({key.revision}) is not in {self.cache.folder} any more",
-                "pull it again, or set HF_HOME or MAGOS_MODELS_DIR to where it is",
+                f"{_again(pin)}, or set HF_HOME or MAGOS_MODELS_DIR to where it is",
                 reason="not-pulled",
             )
         if not self._same_stamp(pin, path):
@@ -74,7 +75,7 @@ class Library:
         path = self._place(pin)
         if not path.exists():
             missing = f"{key.file} ({key.revision}) is missing: {path}"
-            raise ModelFileError(missing, "pull it again", reason="not-pulled")
+            raise ModelFileError(missing, _again(pin), reason="not-pulled")
         self._check(pin, path)
         return path
 
@@ -137,11 +138,10 @@ class Library:
                 )
             pin = None
         commit = pin.commit if pin is not None else remote.commit
-        for found in (
-            self.cache.snapshot(key.repository, commit, key.file),
-            self.cache.blob(key.repository, digest),
-        ):
-            if found.exists():
+        snapshot = self.cache.snapshot(key.repository, commit, key.file)
+        blob = self.cache.blob(key.repository, digest)
+        for found in (snapshot, blob):
+            if found.exists() and not (found is blob and snapshot.resolve() == blob.resolve()):
                 if hubcache.sha256(found) == digest:
                     path = self._keep(key, commit, found, digest)
                     how: How = "here" if pin is not None else "adopted"
@@ -169,7 +169,11 @@ class Library:
         if not path.exists():
             raise error
         if pin is not None:
-            self._check(pin, path)
+            try:
+                self._check(pin, path)
+            except ModelFileError as damage:
+                said = f"{damage.message}; pulling it again failed: {error.message}"
+                raise ModelFileError(said, error.hint, reason="damaged") from error
             on_notice(f"not compared with the hub: {error.message}")
             return Pulled(path, self._pinned(key, commit, pin.sha256, path, pin), "here")
         digest = hubcache.sha256(path)
@@ -213,7 +217,7 @@ class Library:
         if pin is None:
             raise ModelFileError(
                 f"{key.file} ({key.revision}) has not been pulled",
-                "get it with: magos-agent model pull",
+                f"get it with: {pull_command(key.file, key.revision)}",
                 reason="not-pulled",
             )
         return pin
@@ -242,4 +246,8 @@ class Library:
             else f"{size} bytes, pinned {pin.size}"
         )
         said = f"{path} is not the file that was pulled: {what}"
-        raise ModelFileError(said, "pull it again", reason="damaged")
+        raise ModelFileError(said, _again(pin), reason="damaged")
+
+
+def _again(pin: Pin) -> str:
+    return f"pull it again: {pull_command(pin.file, pin.revision)}"

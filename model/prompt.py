@@ -44,7 +44,9 @@ SYSTEM = (
 START, END = "<|im_start|>", "<|im_end|>"
 _HANDLE = re.compile(r"(?<![\w.@-])@(\d{1,4})(?![\w.@])")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\u202a-\u202e\u2066-\u2069]+")
-_MARK = re.compile(r"<(?=[|/A-Za-z_])|\[(?=/?INST)")
+_MARK = re.compile(r"<(?=[|\uff5c/A-Za-z_])|\[(?=\||/?g?[A-Z_]{3,}\])")
+"""How special tokens of known models begin: `<|im_end|>`, `</s>`, DeepSeek's `<\uff5cUser\uff5c>`, `[INST]`,
+`[TOOL_CALLS]`, `[gMASK]`, `[|user|]`."""
 _TURN = re.compile(r"<\|im_start\|>(\w+)\n|<\|im_end\|>\n?")
 _HEX = 12
 

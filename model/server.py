@@ -29,6 +29,8 @@ BUSY = (408, 425, 429, 500, 502, 503, 504)
 HIDDEN = "***"
 """Stands where a server says the key back."""
 LISTENING = "is it running? llama-server listens on port 8080, vLLM on 8000, Ollama on 11434"
+CERTIFICATE = "SSL_CERT_FILE names the certificates to trust"
+KEY = ": OPENAI_API_KEY is missing, wrong, or not for the host of OPENAI_BASE_URL, the only one that gets it"
 _TICK_S = 0.02
 T = TypeVar("T")
 
@@ -59,10 +61,15 @@ class Server:
             raise BackendError("OPENAI_API_KEY has characters that no key has")
         if self._key:
             headers["Authorization"] = f"Bearer {self._key}"
+        try:
+            trusted = httpx.create_ssl_context()
+        except OSError as error:
+            raise BackendError(f"SSL_CERT_FILE or SSL_CERT_DIR cannot be used: {error}") from error
         self._client = httpx.Client(
             headers=headers,
             follow_redirects=False,  # a key must not follow a redirect
             trust_env=not is_local(address.host),  # no proxy in between on this machine
+            verify=trusted,  # but SSL_CERT_FILE everywhere
         )
 
     def close(self) -> None:
@@ -146,7 +153,8 @@ class Server:
                 ) from error
             raise BackendError(f"{self.url} gave no answer in time") from error
         except httpx.ConnectError as error:
-            why = f"{self.url} cannot be reached: {short(str(error))}; {LISTENING}"
+            hint = CERTIFICATE if "CERTIFICATE_VERIFY" in str(error) else LISTENING
+            why = f"{self.url} cannot be reached: {short(str(error))}; {hint}"
             raise Again(why) from error
         except httpx.RemoteProtocolError as error:
             raise Again(f"{self.url}: the answer was cut off ({short(str(error))})") from error
@@ -167,11 +175,13 @@ class Server:
         if status in BUSY:
             raise Again(f"{self.url} answers {status}{said}", retry_after(response.headers))
         hint = {
-            401: ": OPENAI_API_KEY is missing, wrong, or meant for another host",
-            403: ": the key does not allow it",
+            401: KEY,
+            403: KEY,
             404: ": no such model, or not an OpenAI-compatible address, which ends in /v1",
         }.get(status, "")
         if status in range(300, 400):
             hint = ": it wants to lead elsewhere, which is not followed"
         kind = NotFound if status == 404 and body is not None else BackendError
-        raise kind(f"{self.url} answers {status}{said}{hint if not said else ''}")
+        if said and status not in (401, 403):
+            hint = ""  # the server knows better; but not where our key comes from
+        raise kind(f"{self.url} answers {status}{said}{hint}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -34,12 +35,13 @@ class Reply(NamedTuple):
 class ChatServer:
     """Answers each request with the next reply, the last one again and again."""
 
-    def __init__(self, replies: list[Reply]) -> None:
+    def __init__(self, replies: list[Reply], context: ssl.SSLContext | None = None) -> None:
         self.asked: list[Asked] = []
         self._replies = replies
+        self._context = context
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.over = threading.Event()
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self.url = f"{'https' if context else 'http'}://127.0.0.1:{self._socket.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
@@ -57,7 +59,11 @@ class ChatServer:
     def _serve(self, connection: socket.socket) -> None:
         with connection:
             try:
-                self._answer(connection)
+                if self._context is None:
+                    self._answer(connection)
+                    return
+                with self._context.wrap_socket(connection, server_side=True) as encrypted:
+                    self._answer(encrypted)
             except OSError:
                 return  # the client left
 
@@ -116,9 +122,9 @@ def error(status: int, message: str) -> Reply:
 
 
 @contextmanager
-def serving(*replies: Reply) -> Iterator[ChatServer]:
-    """A server with these replies."""
-    server = ChatServer(list(replies))
+def serving(*replies: Reply, context: ssl.SSLContext | None = None) -> Iterator[ChatServer]:
+    """A server with these replies; over TLS with a `context`."""
+    server = ChatServer(list(replies), context)
     try:
         yield server
     finally:

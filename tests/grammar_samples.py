@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Collection
 from random import Random
 from typing import Any
 
 import pytest
 
+from agent.grammars.inventory import Inventory
+from agent.grammars.kubectl import kubectl_lines
+from model.grammar.command import line_grammar
 from model.protocol import Grammar
+from tools.kubectl.policy import Policy
+from tools.kubectl.tree import CommandTree
 
 llguidance: Any = pytest.importorskip("llguidance", reason="pip install 'magos-agent[local]'")
 
@@ -20,6 +26,13 @@ LONGEST = 60_000
 
 class Unfinished(Exception):
     """A text that did not end, or a state with nothing to say."""
+
+
+def kubectl_grammar(
+    tree: CommandTree, policy: Policy, inventory: Inventory, verbs: Collection[str] = ()
+) -> Grammar:
+    """The grammar of kubectl lines alone. Raises Impossible when nothing at all may be said."""
+    return line_grammar(kubectl_lines(tree, policy, inventory, verbs))
 
 
 def matcher(grammar: Grammar) -> Any:

@@ -221,6 +221,7 @@ class Api:
         """The official client's connection pool, with our TLS files and proxy and no retries."""
         with self._lock:
             if self._pool is None:
+                import urllib3
                 from kubernetes.client import ApiClient, Configuration
 
                 settings: Any = Configuration()
@@ -240,6 +241,8 @@ class Api:
                     raise transport_error(
                         self.endpoint.server, self.endpoint.proxy, error
                     ) from error
+                if self.endpoint.insecure:  # the user's own choice, which kubectl does not warn of
+                    urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
                 self._pool = cast("urllib3.PoolManager", client.rest_client.pool_manager)
             return self._pool
 

@@ -42,7 +42,7 @@ class Desk:
         rejections: list[Verdict] = []
         occasion = Occasion(self.intake, SECONDS)
         for _ in range(MAX_REJECTIONS + 1):
-            executor = ReferenceExecutor() if step.changes else self.executor
+            executor = ReferenceExecutor() if step.changes or step.given else self.executor
             proposal = executor.propose(objective, facts, rejections, occasion)
             by = proposal.proposed_by
             if proposal.kind == "command":

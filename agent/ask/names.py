@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
-from agent.ask.spoken import SHORTEST_PART, could_be_name, flagged, seeming, spoken
+from agent.ask.spoken import SHORTEST_PART, could_be_name, flagged, in_place, seeming, spoken
 from agent.ask.topics import tokens
 from agent.question import QUESTION_KINDS, home_of, named_objects, namespace_with
 from sandbox.cluster import ClusterView
@@ -72,7 +72,7 @@ def live(
         return Named(home, node)
     places = [home] if home is not None else sorted(known.names)[:MOST_PLACES]
     exact = named_objects(question, places, view)
-    written = {name for _, name in pairs}
+    written = {name for _, name in pairs} | set(in_place(question))
     exact = [ref for ref in exact if could_be_name(ref.name) or ref.name in written]
     if exact:
         return _one(exact, pairs)
@@ -85,7 +85,7 @@ def live(
     unknown = tuple(word for word in seeming(question) if word not in known.names)
     if not near and wanted is None and not everywhere:
         near = _elsewhere(unknown, view)
-    names = list(dict.fromkeys(ref.name for ref in near))
+    names = list(dict.fromkeys(GENERATED.sub("", ref.name) for ref in near))
     if len(names) == 1:
         note = f"taken to mean {near[0]}"
         return _one(near, pairs)._replace(note=note)

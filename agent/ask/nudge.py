@@ -14,7 +14,7 @@ from agent.ask.answer import Answer, Judgement
 from agent.ask.desk import Desk
 from agent.ask.names import Named
 from agent.ask.situation import Situation
-from agent.ask.topics import Step, action_of, table, topic_of
+from agent.ask.topics import Step, action_of, table, tokens, topic_of
 from agent.case import Intake
 from agent.context import render, render_move
 from agent.executors.choose import Opened, opened
@@ -34,6 +34,8 @@ from sandbox.gate import Gate
 from tools.errors import ClusterError, ProgramError
 from tools.kubectl.policy import EVERYWHERE
 from tools.ladder import Ladder
+from tools.move import Move
+from tools.redact import redact
 
 CAN = (
     "What is going wrong in the cluster, and where? For example:"
@@ -50,6 +52,8 @@ def ask(request: Request, settings: Settings, cancel: threading.Event) -> Answer
     Without a cluster the names are not checked, and a note says so. Raises MagosError for an executor
     or a simulated cluster that cannot be used.
     """
+    # No model and no output gets a credential that was pasted along.
+    request = request.model_copy(update={"question": redact(request.question or "")})
     store = RunStore(settings.state_dir / "asked")  # swept like other runs, but none of the user's
     with opened(request.executor, settings) as model:
         run = store.create(request)
@@ -115,16 +119,16 @@ def _offline(request: Request, model: Opened, cancel: threading.Event, why: str)
         )
     notes = [f"no cluster, so names were not checked ({why})", *model.notes]
     desk = Desk(Gate(Ladder.packed(), None, EVERYWHERE), executor, intake, cluster, notes)
-    return _answer(
-        question, _topic(question, named), named, situation.without_cluster(question, named), desk
-    )
+    found = situation.without_cluster(question, named, desk.gate)
+    return _answer(question, _topic(question, named), named, found, desk)
 
 
 def _topic(question: str, named: Named) -> str | None:
-    found = topic_of(question)
+    found = topic_of(question, named.object.name if named.object else "")
     if found == "elsewhere":
         return None
-    if found is None and (named.object is not None or action_of(question) is not None):
+    subject = tokens(question)[:1] == [*named.unknown[:1]]  # `grafana shows no data`
+    if found is None and (named.object or (named.unknown and subject) or action_of(question)):
         return "overview"
     return found
 
@@ -144,31 +148,39 @@ def _answer(
     if topic is None or named.ask or found is None:
         return base
     about = table().topics[topic]
-    wanted = situation.steps_of(about)
+    wanted = situation.steps_of(about, found.names)
     verb = action_of(question)
     action = table().actions[verb] if verb is not None else None
     if action is not None:
         if action.asks and named.object is None:  # what is changed is named, never guessed
-            return base.model_copy(update={"ask": action.asks})
+            seen = f"{found.because}. " if found.because else ""
+            return base.model_copy(update={"ask": f"{seen}{action.asks}"})
         wanted = [*action.steps, *wanted]
-    because = found.because
+    lacks = denied = ""
     for step, objective in _objectives(question, wanted, found):
         judged, proposal = desk.propose(step, objective, found.facts)
         if judged.move is None:
+            if judged.verdict.reason in ("unknown-kind", "not-found"):
+                lacks = lacks or step.absent
+            if judged.verdict.reason == "forbidden" or step.changes:
+                denied = denied or judged.verdict.message.rstrip(".")
             continue
-        nothing = desk.nothing_of(judged.move) if "{{ over }}" in step.move else ""
+        lists = "{{ over }}" in step.move or "{{ listing }}" in step.move
+        nothing = desk.nothing_of(judged.move) if lists else ""
         if nothing:  # the command would only say so
             place = f"Namespace {judged.move.namespace}" if judged.move.namespace else "The cluster"
-            because = because or f"{place} has no {nothing}"
+            lacks = lacks or f"{place} has no {nothing}"
             continue
-        why = about.why if objective.id in about.steps else table().topics["overview"].why
-        why = action.why if action is not None and objective.id in action.steps else why
+        why = situation.why_of(objective.id, about)
+        if action is not None and objective.id in action.steps:
+            why = action.why if step.changes or not action.asks else about.why
         tells = f"{step.tells[0].upper()}{step.tells[1:]}."
-        if because and not step.changes:
-            why = f"{because}. {why}"
+        because = found.because if _concerns(judged.move, step, found) else ""
+        why = ". ".join((*filter(None, (because, denied or lacks)), why))
         if step.finds and not found.objects:
             why += " First find which one it is." if about.symptoms else ""
-            tells += f" Look for {named.unknown[0]} in it." if named.unknown and not because else ""
+            stranger = named.unknown and not because and not lacks
+            tells += f" Look for {named.unknown[0]} in it." if stranger else ""
         if proposal.degraded:
             base.notes.append(proposal.degraded)
         if step.changes:
@@ -189,10 +201,16 @@ def _answer(
                 "proposed_by": proposal.proposed_by,
             }
         )
-    back = about.asks or "Nothing of this may be read here; which namespace may you look at?"
-    if because and not about.asks:
-        back = f"{because}; which namespace do you mean?"
+    because = denied or found.because or lacks or "Nothing of this may be read here"
+    back = about.asks or f"{because}; which namespace do you mean?"
     return base.model_copy(update={"ask": back})
+
+
+def _concerns(move: Move, step: Step, found: Situation) -> bool:
+    """Whether what was seen led to this move, or is looked for with it."""
+    if step.changes or step.given:
+        return False
+    return step.finds or not found.objects or any(ref.name in move.text for ref in found.objects)
 
 
 def _objectives(

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from agent.ask.names import Named
+from agent.ask.requested import listing, pasted
 from agent.ask.topics import Topic, table, tokens
 from agent.case import Case, Intake
 from agent.context import RESOURCE_NAMES, view_context
 from agent.derive.symptoms import SEVERITY
+from agent.hands import LiveHands
 from agent.planners.firstlooks import LARGE, WORKLOADS
 from agent.target import Target
 from agent.views import View
+from sandbox.gate import Gate
 from tools.distil import distil
 from tools.errors import MagosError
 from tools.fact import Fact
@@ -21,6 +24,12 @@ from tools.objects import ObjectRef
 ROLLABLE = ("Deployment", "StatefulSet", "DaemonSet")
 LOGGED = (*ROLLABLE, "Pod", "Job")
 """Kinds of which `kubectl logs KIND/NAME` finds the pods."""
+LOOKS = (
+    f"pods,{WORKLOADS},services,endpointslices,persistentvolumeclaims,horizontalpodautoscalers,events",
+    f"pods,{WORKLOADS}",
+    "pods",
+)
+"""Kinds to look at, the first that all may be seen. Events tell the cluster's clock, and so what is old."""
 LOOK_SECONDS = 5.0
 """For the one look at the namespace; without its answer the command is only less pointed."""
 MOST_REPLICAS = 4
@@ -40,9 +49,9 @@ class Situation(NamedTuple):
     """What was seen that decided where to aim."""
 
 
-def without_cluster(question: str, named: Named) -> Situation:
+def without_cluster(question: str, named: Named, gate: Gate) -> Situation:
     """All that can be known from the question."""
-    names = _names(question, named.object, named.namespace) | {"offline": True}
+    names = _names(question, named.object, named.namespace, gate) | {"offline": True}
     return Situation(names, (named.object,) if named.object else ())
 
 
@@ -50,14 +59,16 @@ def in_cluster(
     question: str, named: Named, topic: Topic, intake: Intake, target: Target
 ) -> Situation:
     """The same with one gated look at the namespace, where that can sharpen the command."""
-    names = _names(question, named.object, named.namespace)
+    gate = target.gate(intake)
+    names = _names(question, named.object, named.namespace, gate)
     objects = (named.object,) if named.object else ()
     about_pods = bool(topic.symptoms) and (named.object is None or named.object.namespace)
     pods = intake.counts.get(f"{named.namespace}/Pod", 0)
+    about_pods = about_pods and not ("of_nodes" in names and "usage-nodes" in topic.steps)
     stranger = f"Nothing called {named.unknown[0]} can be seen here" if named.unknown else ""
-    if named.namespace is None or not about_pods or not 0 < pods <= LARGE:
+    if named.namespace is None or not about_pods or pods > LARGE:
         return Situation(names, objects, because=stranger)
-    facts = _look(named.namespace, intake, target)
+    facts = _look(named.namespace, gate, target.hands(intake))
     case = Case(intake, facts)
     view = _aim(case, named.object, topic)
     if view is None:
@@ -68,8 +79,9 @@ def in_cluster(
         return Situation(names, objects, tuple(facts), stranger)
     seen = {key: value for key, value in view_context(view, case.derivation).items() if value}
     restarts = view.data.get("container", {}).get("restarts")
-    about = _names(question, named.object or view.object, named.namespace)
+    about = _names(question, named.object or view.object, named.namespace, gate)
     about |= {key: seen[key] for key in ("pod", "container") if key in seen}
+    about |= {"claim": seen["claims"][0]} if seen.get("claims") else {}
     about |= {"crashed": True} if restarts and "container" in seen else {}
     because = f"{view.object} is in trouble now ({view.symptom})"
     because = f"{stranger}, but {because}" if stranger else because
@@ -77,7 +89,9 @@ def in_cluster(
     return Situation(about, tuple(dict.fromkeys(refs)), tuple(facts), because)
 
 
-def _names(question: str, ref: ObjectRef | None, namespace: str | None) -> dict[str, Any]:
+def _names(
+    question: str, ref: ObjectRef | None, namespace: str | None, gate: Gate
+) -> dict[str, Any]:
     found: dict[str, Any] = {
         "at": f"-n {namespace}" if namespace else "",
         "over": f"-n {namespace}" if namespace else "-A",
@@ -87,6 +101,9 @@ def _names(question: str, ref: ObjectRef | None, namespace: str | None) -> dict[
     number = next((w for w in tokens(question) if w.isdigit() and len(w) <= MOST_REPLICAS), None)
     if number is not None:
         found["number"] = number
+    found |= {"of_nodes": True} if {"node", "nodes"} & {*tokens(question)} else {}
+    asked = {"pasted": pasted(question, gate), "listing": listing(question, namespace, gate)}
+    found |= {key: text for key, text in asked.items() if text}
     if ref is None:
         return found
     if ref.kind == "Node":
@@ -102,17 +119,18 @@ def _names(question: str, ref: ObjectRef | None, namespace: str | None) -> dict[
     return found
 
 
-def _look(namespace: str, intake: Intake, target: Target) -> list[Fact]:
-    """The pods of a namespace and what runs them; nothing when they may not be seen."""
-    text = f"kubectl get pods,{WORKLOADS},services,endpointslices -n {namespace} -o json"
-    judged = target.gate(intake).judge(text)
-    if judged.move is None or judged.verdict.decision != "allow":
-        return []
-    move = judged.move.model_copy(update={"id": "m1"})
-    try:
-        return distil(move, target.hands(intake).run(move, LOOK_SECONDS))
-    except MagosError:
-        return []
+def _look(namespace: str, gate: Gate, hands: LiveHands) -> list[Fact]:
+    """The pods of a namespace and what is around them, as far as it may be seen."""
+    for kinds in LOOKS:
+        judged = gate.judge(f"kubectl get {kinds} -n {namespace} -o json")
+        if judged.move is None or judged.verdict.decision != "allow":
+            continue
+        move = judged.move.model_copy(update={"id": "m1"})
+        try:
+            return distil(move, hands.run(move, LOOK_SECONDS))
+        except MagosError:
+            return []
+    return []
 
 
 def _aim(case: Case, named: ObjectRef | None, topic: Topic) -> View | None:
@@ -134,8 +152,20 @@ def _severity(view: View) -> tuple[int, str]:
     return (SEVERITY.index(view.symptom) if known else len(SEVERITY), str(view.object))
 
 
-def steps_of(topic: Topic) -> list[str]:
-    """The topic's steps, then those that always say something; not where it asks instead."""
+def also() -> tuple[Topic, ...]:
+    """Topics whose steps come after any other's, as they always say something: pods, then rights."""
+    return table().topics["overview"], table().topics["rights"]
+
+
+def steps_of(topic: Topic, names: Mapping[str, Any]) -> list[str]:
+    """The topic's steps, then those of any; a node that is named comes first. Not where it asks instead."""
     if topic.asks:
         return list(topic.steps)
-    return [*topic.steps, *(s for s in table().topics["overview"].steps if s not in topic.steps)]
+    first = ["describe-node"] if "node" in names and "usage-nodes" not in topic.steps else []
+    return [*first, *(step for one in (topic, *also()) for step in one.steps)]
+
+
+def why_of(step: str, topic: Topic) -> str:
+    """Why a step of `steps_of` comes next."""
+    owners = (topic, table().topics["node"], *also())
+    return next((one.why for one in owners if step in one.steps), topic.why)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterable
 from difflib import SequenceMatcher
 from functools import cache
 from pathlib import Path
@@ -10,16 +12,22 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 from ruamel.yaml import YAML
 
+from tools.kubectl.resources import lookup
+
 FILE = Path(__file__).with_name("topics.yaml")
 TOKEN = re.compile(r"[a-z0-9]+(?:[-.][a-z0-9]+)*")
-CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-"""Where the words of an alert's name meet: `KubePodCrashLooping`."""
+CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+"""Where the words of an alert's name meet: `KubePodCrashLooping`, `CPUThrottlingHigh`."""
+ADDRESS = re.compile(r"https?://|\b[a-z]+/(?=[a-z])")
+"""What tells no complaint: that an address is one, and the kind in `deployment/checkout`."""
 ERROR, WORD, HINT, TYPO = 3.0, 2.0, 1.0, 1.5
 """Points: an error message says most, a hint least."""
-LIKE = 0.8
-"""difflib similarity from which a word is a slip of the keyboard: `crahsing`, not `crossing`."""
+LIKE = 0.81
+"""difflib similarity from which a word is a slip of the keyboard: `latensy`; not `redis` of `creds`."""
 SHORTEST_TYPO = 5
 """Letters of a word below which a slip makes another word."""
+MOST_ADDED = 2
+"""Letters that a slip, or an ending, adds to a word."""
 LEAD_IN = frozenset(
     (
         *("please", "pls", "can", "could", "would", "you", "u", "how", "do", "i", "to", "want"),
@@ -51,6 +59,10 @@ class Step(Strict):
     """Whether it changes the cluster."""
     finds: bool = False
     """Whether it is a list in which the object that is meant is to be found."""
+    absent: str = ""
+    """What it means that the cluster has not what the step reads."""
+    given: bool = False
+    """Whether it is what was asked for, word for word, which no model is to write anew."""
 
 
 class Topic(Strict):
@@ -96,14 +108,30 @@ def table() -> Table:
 
 
 def tokens(text: str) -> list[str]:
-    """Lower-case words in order, hyphens and dots inside them kept."""
-    return TOKEN.findall(text.lower().replace("'", ""))
+    """Lower-case words in order, hyphens and dots inside them kept, accents dropped."""
+    return TOKEN.findall(folded(text).replace("'", ""))
 
 
-def topic_of(question: str) -> str | None:
-    """The topic with most points, earlier ones first among equals; None when no word is known."""
-    lowered = " ".join(question.lower().split())
+def folded(text: str) -> str:
+    """Lower case without accents: names have none, and words of other languages match without."""
+    apart = unicodedata.normalize(
+        "NFKD", text.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    )
+    return "".join(c for c in apart if not unicodedata.combining(c))
+
+
+def topic_of(question: str, name: str = "") -> str | None:
+    """The topic with most points, earlier ones first among equals; None when no word is known.
+
+    name: of the object that is meant; a Deployment `worker` is no word about nodes.
+    """
+    lowered = " ".join(folded(question).split())
+    question = ADDRESS.sub(_kept, question)
     said = list(dict.fromkeys((*tokens(question), *tokens(CAMEL.sub(" ", question)))))
+    said = [word for word in said if word != name]
+    if action_of(question) is not None and not _any_of(table().topics["control"].hints, said):
+        # `kubectl get pods -w` is no complaint about kubectl, `kubectl get pods hangs` is one.
+        said = [word for word in said if word != "kubectl"]
     best, most = None, 0.0
     for name, topic in table().topics.items():
         points = _points(topic, lowered, said)
@@ -113,11 +141,11 @@ def topic_of(question: str) -> str | None:
 
 
 def action_of(question: str) -> str | None:
-    """The change that is asked for; `pods restart` is a complaint, `restart the pods` is not."""
-    for word in tokens(question):
-        if word not in LEAD_IN:
-            return next((n for n, action in table().actions.items() if word in action.words), None)
-    return None
+    """What is asked for; `pods restart` is a complaint, `restart the pods` and `kubectl restart` are not."""
+    said = tokens(question)
+    at = said.index("kubectl") if "kubectl" in said else 0
+    verb = next((word for word in said[at:] if word not in LEAD_IN), None)
+    return next((n for n, action in table().actions.items() if verb in action.words), None)
 
 
 @cache
@@ -128,9 +156,26 @@ def is_vocabulary(word: str) -> bool:
     return word in verbs or any(_matches(pattern, word) for pattern in patterns)
 
 
+@cache
+def is_plain(word: str) -> bool:
+    """Whether it is a word of sentences, in any of its endings: `use`, `uses`, `used`, `using`."""
+    stems = {word, *(word.removesuffix(ending) for ending in ("s", "es", "d", "ed", "ing"))}
+    stems |= {stem + "e" for stem in stems if stem + "ing" == word}
+    return any(stem in table().plain for stem in stems if stem == word or len(stem) > 2)
+
+
 def is_known(word: str) -> bool:
     """Whether it is a plain word of a sentence, or one of complaints."""
-    return word in table().plain or is_vocabulary(word)
+    return is_plain(word) or is_vocabulary(word)
+
+
+def without_errors(question: str) -> str:
+    """The question in lower case without phrases of messages, whose words are no names."""
+    lowered = question.lower()
+    for topic in table().topics.values():
+        for phrase in topic.errors:
+            lowered = lowered.replace(phrase, " ") if " " in phrase else lowered
+    return lowered
 
 
 @cache
@@ -151,6 +196,15 @@ def _points(topic: Topic, lowered: str, said: list[str]) -> float:
     return points
 
 
+def _kept(found: re.Match[str]) -> str:
+    word = found[0].rstrip("/")
+    return found[0] if "://" not in found[0] and lookup(word) is None else " "
+
+
+def _any_of(patterns: Iterable[str], said: list[str]) -> bool:
+    return any(_matches(pattern, word) for pattern in patterns for word in said)
+
+
 def _matches(pattern: str, word: str) -> bool:
     if pattern.endswith("*"):
         # A name such as `node-exporter` is no word about nodes.
@@ -163,7 +217,8 @@ def _slipped(pattern: str, word: str) -> bool:
     stem = pattern.rstrip("*")
     if min(len(stem), len(word)) < SHORTEST_TYPO:
         return False
-    if SequenceMatcher(None, stem, word, autojunk=False).ratio() >= LIKE:
+    near = len(word) - len(stem) <= MOST_ADDED  # `restaurant` is no `restart`
+    if near and SequenceMatcher(None, stem, word, autojunk=False).ratio() >= LIKE:
         return True
     start = word[
         : len(stem)

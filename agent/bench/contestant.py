@@ -30,8 +30,8 @@ class Answer(NamedTuple):
     """Commands executed."""
     invalid_moves: int = 0
     """Proposed moves that the gate did not let pass."""
-    fallbacks: int = 0
-    """Moves of a model that the playbook's own replaced."""
+    fallbacks: tuple[str, ...] = ()
+    """Why the playbook's own move replaced one of a model, once for each."""
     asked: int = 0
     """Objectives for which a model proposed a move."""
     agreed: int = 0

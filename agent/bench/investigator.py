@@ -11,9 +11,8 @@ from agent import engine
 from agent.bench.cases import Case
 from agent.bench.contestant import AGENT, Answer, OnEvent, labels_of
 from agent.bench.tally import tally
-from agent.executors.choose import NO_MODEL, Opened, opened
+from agent.executors.choose import Opened, opened
 from agent.incident import Alert
-from agent.report import Report
 from agent.request import Budgets, Request
 from agent.runs import RunStore
 from agent.settings import Settings
@@ -59,7 +58,7 @@ class Investigator:
             object=str(cause.object) if cause else None,
             moves=report.usage.moves,
             invalid_moves=sum(move.verdict.decision != "allow" for move in report.moves),
-            fallbacks=fallbacks(report),
+            fallbacks=counts.fallbacks,
             asked=counts.asked,
             agreed=counts.agreed,
             repaired=counts.repaired,
@@ -86,11 +85,3 @@ def request_of(
         grammar=settings.grammar,
         budgets=budgets,
     )
-
-
-def fallbacks(report: Report) -> int:
-    """Moves that the playbook made where a model was meant to; 0 when there was no model."""
-    if any(note.startswith(NO_MODEL) for note in report.degraded):
-        return 0
-    # `names` moves are made by code alone, never by a model
-    return sum(m.proposed_by == "playbook" and m.kind != "names" for m in report.moves)

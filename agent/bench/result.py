@@ -41,6 +41,8 @@ class CaseResult(Part):
     """Proposed moves that the gate did not let pass."""
     fallbacks: int = 0
     """Moves of a model that the playbook's own replaced."""
+    fallback_reasons: dict[str, int] = Field(default_factory=dict)
+    """Why -> how many of these moves, the most common first; in the words of a report's `degraded`."""
     asked: int = 0
     """Objectives for which a model proposed a move."""
     agreed: int = 0
@@ -90,6 +92,8 @@ class Summary(Share):
     """Objectives whose move passed only after the gate had turned one of the model's down."""
     fallbacks: int = 0
     """Moves of a model that the playbook's own replaced."""
+    fallback_reasons: dict[str, int] = Field(default_factory=dict)
+    """Why -> how many of these moves, the most common first; in the words of a report's `degraded`."""
     errors: int
     """Cases without an answer."""
     median_moves: float | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import accumulate
@@ -23,6 +24,9 @@ def summarize(cases: Sequence[CaseResult], seconds: float) -> Summary:
     families = sorted({case.family for case in cases})
     tried = [case.fixed for case in cases if case.fixed is not None]
     controls = [case for case in cases if case.control]
+    reasons: Counter[str] = Counter()
+    for case in cases:
+        reasons.update(case.fallback_reasons)
     return Summary(
         **share(case.correct for case in cases).model_dump(),
         faults=share(case.correct for case in cases if not case.control),
@@ -37,6 +41,7 @@ def summarize(cases: Sequence[CaseResult], seconds: float) -> Summary:
         agreement=counted(sum(c.agreed for c in cases), sum(c.asked for c in cases)),
         repairs=sum(case.repaired for case in cases),
         fallbacks=sum(case.fallbacks for case in cases),
+        fallback_reasons=dict(reasons.most_common()),
         errors=sum(case.verdict == "error" for case in cases),
         median_moves=statistics.median(case.moves for case in cases) if cases else None,
         median_seconds=round(statistics.median(c.seconds for c in cases), 3) if cases else None,

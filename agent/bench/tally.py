@@ -19,6 +19,8 @@ class Tally(NamedTuple):
     """Of these, how often its first move would show the same thing as the reference move."""
     repaired: int = 0
     """Of these, how often a later move of the model passed after the gate had turned one down."""
+    fallbacks: tuple[str, ...] = ()
+    """Why the playbook's own move was made where a model was meant to, once for each move."""
 
 
 def tally(events: Iterable[Event], ladder: Ladder) -> Tally:
@@ -27,9 +29,12 @@ def tally(events: Iterable[Event], ladder: Ladder) -> Tally:
     turned_down: set[str] = set()
     repaired: set[str] = set()
     waiting: dict[str, str] = {}
+    fallbacks: list[str] = []
     for event in events:
         data = event.data
         move = str(data.get("move"))
+        if event.type == "proposal" and data.get("fallback"):
+            fallbacks.append(str(data["fallback"]))
         if event.type == "proposal" and data.get("proposed_by") in MODELS:
             objective = waiting[move] = str(data.get("objective"))
             if objective not in first:
@@ -41,7 +46,7 @@ def tally(events: Iterable[Event], ladder: Ladder) -> Tally:
                 turned_down.add(objective)
             elif objective in turned_down:
                 repaired.add(objective)
-    return Tally(len(first), sum(first.values()), len(repaired))
+    return Tally(len(first), sum(first.values()), len(repaired), tuple(fallbacks))
 
 
 def _shows(text: str, ladder: Ladder) -> str:

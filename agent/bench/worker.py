@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 import traceback
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
@@ -160,7 +161,8 @@ def mark(
             "got": error or got,
             "moves": answer.moves,
             "invalid_moves": answer.invalid_moves,
-            "fallbacks": answer.fallbacks,
+            "fallbacks": len(answer.fallbacks),
+            "fallback_reasons": dict(Counter(answer.fallbacks).most_common()),
             "asked": answer.asked,
             "agreed": answer.agreed,
             "repaired": answer.repaired,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
 
 @edge
 def ask(
-    question: Annotated[
-        str, typer.Argument(metavar="QUESTION", help="What is wrong, in plain words.")
+    words: Annotated[
+        list[str],
+        typer.Argument(metavar="QUESTION", help="What is wrong, in plain words, quoted or not."),
     ],
     namespace: options.NamespaceOption = None,
     all_namespaces: Annotated[
@@ -52,6 +54,7 @@ def ask(
         "executor": executor,
         "grammar": grammar.value if grammar is not None else None,
     }
+    question, cut = _worded(words)
     session = Session.open(flags, verbose=verbose, quiet=quiet)
     asked = Asked(
         question=question,
@@ -66,13 +69,33 @@ def ask(
         raise UsageError("the question is empty", 'for example: magos-agent ask "my app is slow"')
     with Interrupt() as interrupt:
         answer = answer_to(request, session.settings, interrupt.cancel)
+    answer.notes += [cut] if cut else []
     if output is options.Plain.JSON:
         session.write(answer.model_dump_json(indent=2) + "\n", None, what="answer")
     else:
         session.write(_text(answer, quiet), None, what="answer")
-        for note in answer.notes if not quiet or answer.changes else ():
+        told = answer.changes or (answer.command is not None and not quiet)
+        for note in answer.notes if told else ():
             typer.echo(f"note: {note}", err=True)
     raise typer.Exit(Exit.OK if answer.command is not None else Exit.INCONCLUSIVE)
+
+
+def _worded(words: Sequence[str]) -> tuple[str, str]:
+    """The question on one line, and a note when it is too long to be read whole.
+
+    Pasted lines may hold a credential, which is known by the lines around it: it goes before they do.
+    """
+    from agent.cli.asked import LONGEST_QUESTION
+    from tools.redact import redact
+
+    question = " ".join(redact(" ".join(words)).split())
+    if len(question) <= LONGEST_QUESTION:
+        return question, ""
+    half = LONGEST_QUESTION // 2 - len(" ... ")
+    return (
+        f"{question[:half]} ... {question[-half:]}",
+        "the question is long: only its beginning and its end were read",
+    )
 
 
 def _text(answer: Answer, quiet: bool) -> str:

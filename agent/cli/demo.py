@@ -68,9 +68,14 @@ def demo(
     session = Session.open(flags, verbose=verbose, quiet=quiet)
     request = Asked(cluster=cluster).request(session.settings)
 
+    from agent.executors.choose import resolve
     from sandbox.scenario import load
+    from tools.process import Program, find
 
     instance = load(name, seed)
+    # What is missing is better said before the story than after it.
+    resolve(session.settings.executor, session.settings)
+    find(Program.kubectl, session.settings.environ.get("PATH", ""))
     if not quiet:
         typer.echo(f"simulated cluster {cluster}, real kubectl", err=True)
         _show_story(instance)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 import time
 from contextlib import AbstractContextManager, suppress
-from typing import IO, TYPE_CHECKING, Self
+from types import FrameType
+from typing import IO, TYPE_CHECKING, Any, Self
 
 from agent.render.clean import line
 
@@ -16,7 +19,11 @@ LINE_SECONDS = 10.0
 
 
 class Download(AbstractContextManager["Download"]):
-    """Called with the bytes that are here and all bytes."""
+    """Called with the bytes that are here and all bytes.
+
+    While entered, Ctrl-C raises KeyboardInterrupt at once, and again at the next bytes: a library on the
+    way may have swallowed the first.
+    """
 
     def __init__(self, out: IO[str], name: str, *, quiet: bool, color: bool) -> None:
         self._out = out
@@ -27,9 +34,13 @@ class Download(AbstractContextManager["Download"]):
         self._said = time.monotonic()
         self._bar: Progress | None = None
         self._task: TaskID | None = None
+        self._asked = False
+        self._before: Any = None
 
     def __call__(self, done: int, total: int) -> None:
         """Bytes came."""
+        if self._asked:
+            raise KeyboardInterrupt
         if self._live:
             self._show(done, total)
         elif not self._quiet and time.monotonic() - self._said >= LINE_SECONDS:
@@ -42,13 +53,21 @@ class Download(AbstractContextManager["Download"]):
             self._print(f"note: {line(text)}")
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
         if self._bar is not None:
             self._bar.stop()
         if kind is KeyboardInterrupt and not self._quiet:
             self._print("what came is kept; run it again to go on")
 
     def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():  # Python's rule for handlers
+            self._before = signal.signal(signal.SIGINT, self._interrupt)
         return self
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        self._asked = True
+        raise KeyboardInterrupt
 
     def _show(self, done: int, total: int) -> None:
         if self._bar is None or self._task is None:

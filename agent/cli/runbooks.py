@@ -45,7 +45,7 @@ def add(path: FolderArgument, output: options.PlainOption = options.Plain.TEXT) 
     books.roots()  # a broken list is said before any work is done
     with _library(settings) as library:
         synced = library.add_folder(folder)
-        if not synced.files:
+        if not synced.sections:
             library.forget_folder(folder)
             _nothing(folder, synced)
     new = books.add(folder)
@@ -53,7 +53,7 @@ def add(path: FolderArgument, output: options.PlainOption = options.Plain.TEXT) 
         _print_json({"folder": {**_document(folder, "added", synced), "new": new}})
         return
     typer.echo(f"{'added' if new else 'known already, read again'}: {folder}, {_counted(synced)}")
-    _say_skipped(synced)
+    _say_skipped(folder, synced)
 
 
 @app.command("list")
@@ -69,7 +69,7 @@ def list_(output: options.PlainOption = options.Plain.TEXT) -> None:
     with _library(settings) as library:
         for root in RunbookList(settings).roots():
             synced = library.add_folder(root.path) if root.path.exists() else None
-            state = "not there" if synced is None else "ok" if synced.files else "no Markdown"
+            state = "not there" if synced is None else _state(synced)
             if synced is not None and synced.skipped:
                 state += f", {len(synced.skipped)} left out"
             documents.append({**_document(root.path, root.origin, synced), "state": state})
@@ -175,6 +175,8 @@ def _check(folder: Path) -> None:
 
     if not folder.exists():
         raise UsageError(f"there is no folder or file {folder}")
+    if not (folder.is_dir() or folder.is_file()):
+        raise UsageError(f"{folder} is neither a folder nor an ordinary file")
     if not os.access(folder, os.R_OK | os.X_OK if folder.is_dir() else os.R_OK):
         raise UsageError(
             f"{folder} may not be read", "check its permissions: ls -ld " + str(folder)
@@ -186,7 +188,8 @@ def _nothing(folder: Path, synced: Synced) -> None:
 
     first = synced.skipped[0] if synced.skipped else None
     hint = f"{first.path}: {first.why}" if first else "runbooks are files that end in .md"
-    raise UsageError(f"there is no Markdown in {folder}", hint)
+    what = "Markdown" if not synced.files else "text in the Markdown"
+    raise UsageError(f"there is no {what} in {folder}", hint)
 
 
 def _document(folder: Path, origin: str, synced: Synced | None) -> dict[str, Any]:
@@ -205,10 +208,17 @@ def _counted(synced: Synced) -> str:
     return f"{files}, {synced.sections} section{'' if synced.sections == 1 else 's'}"
 
 
-def _say_skipped(synced: Synced) -> None:
+def _state(synced: Synced) -> str:
+    if not synced.files:
+        return "no Markdown"
+    return "ok" if synced.sections else "no text"
+
+
+def _say_skipped(folder: Path, synced: Synced) -> None:
     from agent.render.clean import line
 
-    for each in synced.skipped[:SHOWN_SKIPPED]:
+    # What is said of the folder itself (it has too many files) matters more than any one file.
+    for each in sorted(synced.skipped, key=lambda each: each.path != folder)[:SHOWN_SKIPPED]:
         typer.echo(f"note: {line(str(each.path))}: {line(each.why)}", err=True)
     if len(synced.skipped) > SHOWN_SKIPPED:
         typer.echo(f"note: and {len(synced.skipped) - SHOWN_SKIPPED} more (-o json)", err=True)

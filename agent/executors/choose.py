@@ -35,6 +35,8 @@ WORDS = ("auto", "none", "nano", "magos")
 MAGIC = b"GGUF"
 VENDOR = "https://api.openai.com/v1"
 """What OPENAI_API_KEY is for when OPENAI_BASE_URL is not set."""
+EXAMPLE = "http://HOST:PORT/v1"
+LOADS = "is the file whole, and of a model that llama.cpp runs? magos-agent doctor tells whether that is here"
 Name = Literal["nano", "magos", "custom"]
 
 
@@ -112,7 +114,7 @@ def opened(
             backend, style = _file(meant, settings, threads)
     except BackendError as error:
         if not forgiving:
-            hint = "see magos-agent doctor" if meant.kind == "file" else "http://HOST:PORT/v1"
+            hint = LOADS if meant.kind == "file" else f"an address looks like {EXAMPLE}"
             raise UsageError(f"--executor: {error}", hint) from error
         yield Opened(None, notes=(f"{NO_MODEL} ({error})",))
         return
@@ -156,13 +158,15 @@ def _check_model(path: Path) -> None:
     except FileNotFoundError:
         raise UsageError(
             f"--executor {path}: there is no such file",
-            f"{', '.join(WORDS)}, a GGUF file, or the URL of a model server",
+            f"{', '.join(WORDS)}, a GGUF file, or the URL of a model server ({EXAMPLE})",
         ) from None
     except OSError as error:
-        raise UsageError(f"--executor {path}: {error.strerror}") from error
+        raise UsageError(
+            f"--executor {path}: {error.strerror}", "name a GGUF file that may be read"
+        ) from error
     if begins != MAGIC:
         raise UsageError(
-            f"--executor {path}: this is no GGUF file",
+            f"--executor {path}: {'this is no GGUF file' if begins else 'the file is empty'}",
             "convert it with llama.cpp, or pull one: magos-agent model pull",
         )
 

@@ -43,6 +43,8 @@ MOST_FAILURES = 2
 """Failures in a row after which a model is not asked again: its time-outs would use the run up."""
 ANSWER_TOKENS = 384
 """Room that a prompt leaves in the model's context."""
+CHARACTERS = 4
+"""Of one token, where a server counts none: the budget holds for it too."""
 Snippets = Callable[[Objective, Sequence[Fact]], Sequence[str]]
 """Finds reference text for an objective and the facts about it; each line names its source."""
 
@@ -120,7 +122,7 @@ class ModelExecutor:
             return fall_back(degraded=why, model=record, memory=memory)
         self._failures = 0 if completion.stopped == "done" else self._failures + 1
         record |= measured(completion, time.monotonic() - began)
-        tokens = completion.tokens
+        tokens = completion.tokens or _guessed(prompt, completion.text)
         why = doubt(completion, self._thresholds)
         if why:
             return fall_back(tokens, why, model=record, memory=memory)
@@ -148,7 +150,7 @@ class ModelExecutor:
             return written, "manifest"
         found = extract(answer)
         text = found.text if found else answer.strip()[:MAX_TEXT]
-        if found.kind == "yaml" if found is not None else said.manifest:
+        if found.kind == "yaml" if found else said.manifest:
             return text, "manifest"
         return (expand(text, memory.handles) if self._style == "nano" else text), "command"
 
@@ -216,6 +218,11 @@ class ModelExecutor:
             cancel=self._cancel,
             deadline_s=deadline,
         )
+
+
+def _guessed(prompt: Sequence[Segment], answer: str) -> int:
+    """Tokens read and written."""
+    return (sum(len(segment.text) for segment in prompt) + len(answer)) // CHARACTERS
 
 
 def _yaml(text: str) -> str | None:

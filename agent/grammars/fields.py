@@ -30,7 +30,7 @@ COLUMNS = (
 @cache
 def top_fields(group: str, kind: str) -> tuple[str, ...]:
     """Top-level fields of a built-in kind beside apiVersion and kind; TOP for all others."""
-    schemas, gvk = SchemaSet.packed(), _packed(group, kind)
+    schemas, gvk = SchemaSet.packed(), packed(group, kind)
     found = schemas.fields(gvk) if gvk is not None else None
     return tuple(field for field in found or TOP if field not in ("apiVersion", "kind"))
 
@@ -38,7 +38,7 @@ def top_fields(group: str, kind: str) -> tuple[str, ...]:
 @cache
 def paths(group: str, kind: str) -> tuple[str, ...]:
     """`.spec.replicas` and the like, two levels deep, that a jsonpath over one object may name."""
-    schemas, gvk = SchemaSet.packed(), _packed(group, kind)
+    schemas, gvk = SchemaSet.packed(), packed(group, kind)
     found = [f".metadata.{field}" for field in META]
     for field in top_fields(group, kind):
         if field in ("metadata", "data", "binaryData", "stringData"):
@@ -74,6 +74,7 @@ def _columns() -> Expression:
 
 
 @cache
-def _packed(group: str, kind: str) -> Gvk | None:
+def packed(group: str, kind: str) -> Gvk | None:
+    """The built-in type of this kind in its most stable version."""
     known = [gvk for gvk in SchemaSet.packed().kinds() if (gvk.group, gvk.kind) == (group, kind)]
     return max(known, key=stability) if known else None

@@ -8,21 +8,10 @@ from agent.grammars.builder import Builder
 from agent.grammars.inventory import Inventory
 from agent.grammars.reads import READS
 from agent.grammars.writes import WRITES
-from model.grammar.command import Command, line_grammar
+from model.grammar.command import Command
 from model.grammar.expression import Sequence, possible
-from model.protocol import Grammar
 from tools.kubectl.policy import Policy
 from tools.kubectl.tree import CommandTree
-
-
-def kubectl_grammar(
-    tree: CommandTree, policy: Policy, inventory: Inventory, verbs: Collection[str] = ()
-) -> Grammar:
-    """The grammar of `kubectl_lines` alone.
-
-    Raises model.grammar.lark.Impossible (a ValueError) when nothing at all may be said.
-    """
-    return line_grammar(kubectl_lines(tree, policy, inventory, verbs))
 
 
 def kubectl_lines(

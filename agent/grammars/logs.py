@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-
 from agent.grammars.builder import Builder
-from agent.grammars.words import words
+from agent.grammars.places import by_containers
 from model.grammar.expression import Sequence, Words
 from sandbox.discovery import ResourceKind
 
@@ -32,11 +30,7 @@ def logs(build: Builder) -> None:
 
 def _of(build: Builder, kind: ResourceKind, namespace: str, before: str) -> None:
     """Of one object; those whose containers have the same names are said together."""
-    groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for name in build.inventory.names.get((kind.full_name, namespace), ()):
-        known = build.inventory.containers.get((kind.plural, namespace, name), ())
-        groups[known].append(name)
-    for containers, names in groups.items():
+    for containers, names in by_containers(build, kind, namespace).items():
         place = build.place(("logs",), kind, named=True, containers=containers)
-        start = Sequence((before, words(names), f" -n {namespace}"))
+        start = Sequence((before, names, f" -n {namespace}"))
         build.say(place, start, without=("selector", "max-log-requests", "ignore-errors"))

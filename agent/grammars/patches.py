@@ -9,10 +9,10 @@ from __future__ import annotations
 from functools import cache
 
 from agent.grammars.builder import Builder
+from agent.grammars.fields import packed
 from agent.grammars.manifests import TEMPLATES, patch_of
 from agent.grammars.places import changeable, workloads
 from model.grammar.expression import Embedded, Sequence
-from tools.manifest.gvk import stability
 from tools.manifest.schema import SchemaSet
 
 PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
@@ -53,11 +53,9 @@ def patch(build: Builder) -> None:
 @cache
 def _document(group: str, kind: str, plural: str, containers: tuple[str, ...]) -> Embedded | None:
     """The patches of an object, or of its containers of these names; None for no built-in kind."""
-    schemas = SchemaSet.packed()
-    known = [gvk for gvk in schemas.kinds() if (gvk.group, gvk.kind) == (group, kind)]
-    if not known:
+    gvk = packed(group, kind)
+    if gvk is None:
         return None
-    gvk = max(known, key=stability)
     before = f"{TEMPLATES.get(kind)}.spec.containers[]."
     paths = tuple(before + field for field in CONTAINER) if containers else OWN[plural]
-    return Embedded(patch_of(schemas, gvk, paths, containers=containers).text)
+    return Embedded(patch_of(SchemaSet.packed(), gvk, paths, containers=containers).text)

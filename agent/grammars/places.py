@@ -38,14 +38,21 @@ def workloads(build: Builder, path: Path_) -> Iterator[Workloads]:
         for namespace in changeable(build):
             if not build.inventory.may("patch", kind, namespace):
                 continue
-            groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
-            for name in build.inventory.names.get((kind.full_name, namespace), ()):
-                known = build.inventory.containers.get((kind.plural, namespace, name), ())
-                groups[known].append(name)
             start = f"{' '.join(path)} {build.spelt(kind)[1]}/"
-            for containers, names in groups.items():
+            for containers, names in by_containers(build, kind, namespace).items():
                 if containers:
-                    yield Workloads(start, containers, words(names), namespace, kind)
+                    yield Workloads(start, containers, names, namespace, kind)
+
+
+def by_containers(
+    build: Builder, kind: ResourceKind, namespace: str
+) -> dict[tuple[str, ...], Words]:
+    """Objects whose containers have the same names; none where these are not known."""
+    groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for name in build.inventory.names.get((kind.full_name, namespace), ()):
+        known = build.inventory.containers.get((kind.plural, namespace, name), ())
+        groups[known].append(name)
+    return {containers: words(names) for containers, names in groups.items()}
 
 
 def metadata_key(build: Builder) -> Expression:

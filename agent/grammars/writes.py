@@ -12,6 +12,7 @@ from agent.grammars.builder import Builder
 from agent.grammars.nodes import NODE_WRITES
 from agent.grammars.patches import patch
 from agent.grammars.places import changeable, metadata_key, workloads
+from agent.grammars.reads import ROLLED
 from agent.grammars.values import LABEL, SETTING, TAG, label_words
 from agent.grammars.words import words
 from model.grammar.expression import Choice, Expression, Maybe, Pattern, Sequence
@@ -19,7 +20,6 @@ from sandbox.discovery import ResourceKind
 from tools.kubectl.tree import Path_
 
 SCALED = ("deployments", "statefulsets", "replicasets")
-ROLLED = ("deployments", "statefulsets", "daemonsets")
 LABELLED = ("pods", "deployments", "statefulsets", "daemonsets", "services", "nodes")
 
 
@@ -31,6 +31,14 @@ def _objects(build: Builder, before: str, kind: ResourceKind, verb: str = "patch
             if build.inventory.may(verb, kind, name)
         )
     )
+
+
+def _one(
+    build: Builder, command: str, kind: ResourceKind, namespace: str, *said: Expression
+) -> Sequence:
+    """`COMMAND KIND/NAME ... -n NAMESPACE`."""
+    start = f"{command} {build.spelt(kind)[1]}/"
+    return Sequence((start, build.names(kind, namespace), *said, f" -n {namespace}"))
 
 
 def _on(
@@ -121,17 +129,7 @@ def metadata(verb: str) -> Callable[[Builder], None]:
         for kind in build.kinds(*LABELLED):
             for namespace in changeable(build) if kind.namespaced else ():
                 if build.inventory.may("patch", kind, namespace):
-                    line = Sequence(
-                        (
-                            f"{verb} {build.spelt(kind)[1]}/",
-                            build.names(kind, namespace),
-                            " ",
-                            key,
-                            "=",
-                            LABEL,
-                            f" -n {namespace}",
-                        )
-                    )
+                    line = _one(build, verb, kind, namespace, " ", key, "=", LABEL)
                     build.say(build.place((verb,), named=True), line, only=("overwrite",))
 
     return write
@@ -176,15 +174,7 @@ def set_selector(build: Builder) -> None:
     pairs = Sequence((pair, Maybe(Sequence((",", pair)))))
     for kind in build.kinds("services"):
         for namespace in changeable(build):
-            line = Sequence(
-                (
-                    f"set selector {build.spelt(kind)[1]}/",
-                    build.names(kind, namespace),
-                    " ",
-                    pairs,
-                    f" -n {namespace}",
-                )
-            )
+            line = _one(build, "set selector", kind, namespace, " ", pairs)
             build.say(build.place(("set", "selector"), named=True), line, only=())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agent.case import Intake
+from agent.errors import Interrupted
 from agent.executors.memory import Memory
 from agent.executors.protocol import Occasion
 from agent.objective import Objective
@@ -23,9 +24,11 @@ def propose(bench: Workbench, state: RunState) -> RunState:
         tokens=bench.budgets.executor_tokens - state.get("executor_tokens", 0),
     )
     proposal = bench.executor.propose(objective, bench.facts(state), rejections, occasion)
+    if bench.cancel.is_set():
+        raise Interrupted  # a resumed run asks the model again, which may have been cut off
     degraded = list(state.get("degraded", []))
     if proposal.degraded:
-        degraded.append(proposal.degraded)
+        degraded.append(f"the playbook's own move was made: {proposal.degraded}")
     names = proposal.proposed_by == "playbook" and proposal.text.startswith("#")
     query = proposal.text.startswith("promtool ")
     command = "names" if names else "promtool" if query else "kubectl"
@@ -51,6 +54,7 @@ def propose(bench: Workbench, state: RunState) -> RunState:
         },
         "degraded": degraded,
         "executor_tokens": state.get("executor_tokens", 0) + proposal.tokens,
+        "elapsed_ms": bench.elapsed_ms(),
     }
     if proposal.memory is not None:
         update["memory"] = proposal.memory.model_dump(mode="json")

@@ -26,13 +26,15 @@ def render_yaml(json_text: str) -> str:
     """The document as YAML, keys in their order. Raises Unreadable when it is no JSON object."""
     try:
         document = json.loads(json_text, object_pairs_hook=_once)
-    except (json.JSONDecodeError, RecursionError) as error:
+        if not isinstance(document, dict):
+            raise Unreadable("not a JSON object")
+        return str(
+            yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000)
+        )
+    except Unreadable:
+        raise
+    except (ValueError, RecursionError) as error:  # numbers of thousands of digits, too
         raise Unreadable(str(error)) from error
-    if not isinstance(document, dict):
-        raise Unreadable("not a JSON object")
-    return str(
-        yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000)
-    )
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from typing import Any
 from model.protocol import BackendError
 
 _ERROR = 4  # GGML_LOG_LEVEL_ERROR of ggml.h
-_WHERE = re.compile(r"^(?:\w+: )+")  # the C++ functions it happened in
+_WHERE = re.compile(r"^(?:error loading model: |\w+: )+")  # the C++ functions it happened in
+_EMPTY = re.compile(r"failed to load model\b")  # said in the end, whatever went wrong
 _lock = threading.Lock()
 _complaints: deque[str] = deque(maxlen=8)
 _loaded: list[Any] = []
@@ -49,5 +50,5 @@ def complaint(otherwise: str) -> str:
 
 def _log(level: int, text: bytes, _data: object) -> None:
     line = _WHERE.sub("", text.decode("utf-8", "replace").strip())
-    if level == _ERROR and line and line not in _complaints:
+    if level == _ERROR and line and line not in _complaints and not _EMPTY.match(line):
         _complaints.append(line)

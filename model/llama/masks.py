@@ -43,10 +43,15 @@ class Masks:
         self._tokenizer = tokenizer
         self._size = size
         self._compiled: OrderedDict[Grammar, Any] = OrderedDict()
-        self.compiling = 0
-        """Compilers at work, those that ran out of time included."""
+        self._workers: list[threading.Thread] = []
         self.seconds: deque[float] = deque(maxlen=100_000)
         """Time of each of the last masks."""
+
+    @property
+    def compiling(self) -> int:
+        """Compilers at work, those that ran out of time included."""
+        self._workers = [worker for worker in self._workers if worker.is_alive()]
+        return len(self._workers)
 
     def start(self, grammar: Grammar, go_on: Callable[[], bool] = lambda: True) -> Match | None:
         """A match at its beginning; None when `go_on` said no before it was there. Raises GrammarError."""
@@ -63,8 +68,8 @@ class Masks:
 
     def _compile(self, grammar: Grammar, go_on: Callable[[], bool]) -> Any:
         """The matcher, made by a thread with room to recurse; None when nobody waits for it any more."""
-        if self.compiling >= MOST_COMPILING:
-            raise GrammarError(f"{self.compiling} grammars before it are still being compiled")
+        if (count := self.compiling) >= MOST_COMPILING:
+            raise GrammarError(f"{count} grammars before it are still being compiled")
         outcome: list[Any] = []
         worker = threading.Thread(
             target=self._compile_into, args=(outcome, grammar), name="grammar", daemon=True
@@ -77,6 +82,7 @@ class Masks:
             raise GrammarError(f"no memory to compile the grammar in: {error}") from error
         finally:
             threading.stack_size(usual)
+        self._workers.append(worker)
         ends_at = time.monotonic() + COMPILE_S
         while worker.is_alive() and time.monotonic() < ends_at:
             worker.join(min(POLL_S, COMPILE_S))
@@ -93,7 +99,6 @@ class Masks:
     def _compile_into(self, outcome: list[Any], grammar: Grammar) -> None:
         from llguidance import LLMatcher, LLParserLimits
 
-        self.compiling += 1
         try:
             source = _source(grammar)
             limits = LLParserLimits(step_max_items=MOST_ITEMS)
@@ -102,8 +107,6 @@ class Masks:
             outcome.append(GrammarError(_short(error)) if error else matcher)
         except GrammarError as error:
             outcome.append(error)
-        finally:
-            self.compiling -= 1
 
 
 class Match:

@@ -16,12 +16,12 @@ from pathlib import Path
 
 from agent.bench.versions import versions
 from scripts.bench import console, episodes, gating, models, simulated, throughput
-from scripts.bench.plan import FULL, QUICK, Plan
+from scripts.bench.plan import FULL, QUICK, Plan, Tick
 from scripts.bench.progress import Progress
 from scripts.bench.row import Row
 from scripts.bench.table import document, markdown, missed
 
-Section = Callable[[Plan, Callable[[str], None]], list[Row]]
+Section = Callable[[Plan, Tick], list[Row]]
 SECTIONS: dict[str, Section] = {
     "episodes": episodes.measure,
     "console": console.measure,

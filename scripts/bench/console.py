@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from scripts.bench import cluster
 from scripts.bench.child import Ended, console
-from scripts.bench.plan import Plan
+from scripts.bench.plan import Plan, Tick
 from scripts.bench.row import Goal, Row
 from scripts.bench.samples import Samples
 
-Tick = Callable[[str], None]
 SCENARIO = "crash-missing-env"
 """The scenario of `make investigate`."""
 

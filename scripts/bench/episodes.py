@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 
 from agent.bench import runner
@@ -13,13 +13,11 @@ from agent.bench.contestant import AGENT
 from agent.bench.worker import Job, Outcome
 from sandbox.scenario import ids
 from scripts.bench import fuzz
-from scripts.bench.plan import WORKERS, Plan
+from scripts.bench.plan import WORKERS, Plan, Tick
 from scripts.bench.row import Goal, Row
 from scripts.bench.safety import OBSERVER, Seen
 from scripts.bench.samples import Samples
 
-Tick = Callable[[str], None]
-"""Called with a word on how far a measurement is."""
 SHOWN = 3
 """Wrong cases named in a note."""
 

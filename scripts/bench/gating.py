@@ -9,7 +9,7 @@ from pathlib import Path
 from sandbox.cluster import ClusterView
 from sandbox.gate import Gate
 from scripts.bench import cluster
-from scripts.bench.plan import Plan
+from scripts.bench.plan import Plan, Tick
 from scripts.bench.row import Goal, Row
 from scripts.bench.samples import Samples
 from tests.mutated_lines import corpus
@@ -17,7 +17,6 @@ from tools.kubeconfig import open_access
 from tools.kubectl.policy import PolicyScope
 from tools.ladder import Ladder
 
-Tick = Callable[[str], None]
 SCENARIO = "sim:healthy@9000"
 LOOKS = (
     ("pods", "kubectl get pod {name} -n {ns} -o json"),
@@ -101,7 +100,7 @@ def _judged(judge: Callable[[str], object], lines: list[str], rounds: int) -> Sa
     samples = Samples()
     for _ in range(rounds):
         for line in lines:
-            samples.time(lambda line=line: judge(line))  # type: ignore[misc]
+            samples.time(lambda line=line: judge(line))  # type: ignore[misc] # a default in a lambda
     return samples
 
 

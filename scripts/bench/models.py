@@ -6,7 +6,7 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,7 +28,7 @@ from model.protocol import Grammar, Segment
 from model.random_gguf import SHAPES, Shape, write
 from scripts.bench import cluster, console
 from scripts.bench.child import console as child
-from scripts.bench.plan import Plan
+from scripts.bench.plan import Plan, Tick
 from scripts.bench.row import Goal, Row
 from scripts.bench.samples import Samples
 from tools.fact import Fact
@@ -36,7 +36,6 @@ from tools.kubectl.policy import PolicyScope
 from tools.ladder import Ladder
 from tools.verdict import Verdict
 
-Tick = Callable[[str], None]
 NEEDED = ("llama_cpp", "llguidance", "gguf")
 SCENARIOS = ("crash-missing-env", "oom-killed", "claim-missing", "configmap-key-missing")
 """Short investigations of different kinds."""

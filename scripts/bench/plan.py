@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
+
+Tick = Callable[[str], None]
+"""Called with a word on how far a measurement is."""
 
 
 class Plan(NamedTuple):

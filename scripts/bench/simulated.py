@@ -8,7 +8,6 @@ import ssl
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -18,11 +17,10 @@ from sandbox.simulator.launch import launch
 from scripts.bench import cluster
 from scripts.bench.child import measured
 from scripts.bench.cluster import ROOT, Cluster
-from scripts.bench.plan import Plan
+from scripts.bench.plan import Plan, Tick
 from scripts.bench.row import Goal, Row
 from scripts.bench.samples import Samples
 
-Tick = Callable[[str], None]
 SCENARIO = "crash-missing-env"
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
 ALONE = """

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sandbox.simulator.launch import launch
 from scripts.bench import cluster
-from scripts.bench.plan import Plan
+from scripts.bench.plan import Plan, Tick
 from scripts.bench.row import Row
 from scripts.bench.samples import Samples
 from tools.distil import distil
@@ -17,7 +17,6 @@ from tools.ladder import Ladder
 from tools.output import Output
 from tools.redact import Redactor
 
-Tick = Callable[[str], None]
 SCENARIO = "sim:crash-missing-env@9000"
 LOG_LINES = 20_000
 REPEATS = 5

@@ -57,7 +57,7 @@ def ref_name(node: dict[str, Any]) -> str | None:
     if target is None:
         parts = node.get("allOf")
         if isinstance(parts, list) and len(parts) == 1 and "properties" not in node:
-            target = parts[0].get("$ref")
+            target = parts[0].get("$ref") if isinstance(parts[0], dict) else None
     return str(target).rpartition("/")[2] if target is not None else None
 
 

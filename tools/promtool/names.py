@@ -6,6 +6,7 @@ https://prometheus.io/docs/prometheus/latest/querying/api/#querying-metadata
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Collection
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode, urlsplit
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     import urllib3
 
 SECONDS = 3.0
-"""For one answer: names only make a grammar richer, and are not worth waiting for."""
+"""For one answer, however slowly it comes: names only make a grammar richer, and are not worth waiting for."""
 MOST_NAMES = 2000
 """Names asked for; servers before 2.53 do not know the limit and send all."""
 MAX_BYTES = 4 * 2**20
@@ -54,7 +55,7 @@ def _listed(pool: urllib3.PoolManager, url: str) -> tuple[str, ...]:
     try:
         response = pool.request("GET", url, redirect=False, preload_content=False)
         try:
-            body = response.read(MAX_BYTES + 1)
+            body = _read(response, time.monotonic() + SECONDS)
         finally:
             response.close()
     except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
@@ -68,6 +69,16 @@ def _listed(pool: urllib3.PoolManager, url: str) -> tuple[str, ...]:
     if not isinstance(found, list):
         raise PrometheusError(f"{_host(url)} is no Prometheus")
     return tuple(word for word in found if isinstance(word, str))[:MOST_NAMES]
+
+
+def _read(response: urllib3.BaseHTTPResponse, until: float) -> bytes:
+    """The body, or enough of it to see that it is too long. Raises TimeoutError."""
+    body = bytearray()
+    while len(body) <= MAX_BYTES and (part := response.read1(1 << 16)):
+        body += part
+        if time.monotonic() > until:  # the time-out of the connection begins anew with every byte
+            raise TimeoutError("too slow")
+    return bytes(body)
 
 
 def _host(url: str) -> str:

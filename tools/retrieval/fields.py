@@ -111,7 +111,7 @@ def _inner(
             if name in seen:
                 return None, seen
             seen = (*seen, name)
-            node = components.get(name) or {}
+            node = _resolved(components, node)
             continue
         for key in ("items", "additionalProperties"):
             below = node.get(key)
@@ -119,7 +119,7 @@ def _inner(
                 node = below
                 break
         else:
-            return (node if isinstance(node, dict) else None), seen
+            return node, seen
     return None, seen
 
 
@@ -129,15 +129,18 @@ def _resolved(components: Components, node: dict[str, Any]) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _type(components: Components, node: dict[str, Any]) -> str:
+def _type(components: Components, node: dict[str, Any], depth: int = 0) -> str:
     below = _resolved(components, node)
     kind = str(below.get("type") or "object")
+    within = depth < MAX_DEPTH  # a list of itself has no end
     if kind == "array":
         items = below.get("items")
-        return f"list of {_type(components, items)}" if isinstance(items, dict) else "list"
+        if not isinstance(items, dict) or not within:
+            return "list"
+        return f"list of {_type(components, items, depth + 1)}"
     more = below.get("additionalProperties")
-    if isinstance(more, dict):
-        return f"map of {_type(components, more)}"
+    if isinstance(more, dict) and within:
+        return f"map of {_type(components, more, depth + 1)}"
     if below.get("x-kubernetes-int-or-string") or below.get("format") == "int-or-string":
         return "integer or string"
     either = below.get("oneOf")

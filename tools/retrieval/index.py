@@ -63,7 +63,7 @@ class Index:
         """What stands on a shelf."""
         with self._guarded() as connection:
             rows = connection.execute(
-                "SELECT name, stamp, digest FROM file WHERE shelf = ?", (shelf,)
+                "SELECT name, stamp, digest FROM file WHERE shelf = ?", _stored(shelf)
             )
             return {name: Known(stamp, digest) for name, stamp, digest in rows}
 
@@ -79,17 +79,17 @@ class Index:
         """Entries on a shelf."""
         with self._guarded() as connection:
             query = "SELECT count(*) FROM entry JOIN file ON file.id = entry.file WHERE shelf = ?"
-            return int(connection.execute(query, (shelf,)).fetchone()[0])
+            return int(connection.execute(query, _stored(shelf)).fetchone()[0])
 
     def put(self, shelf: str, name: str, known: Known, entries: Iterable[Entry]) -> None:
         """Put a file on a shelf, in place of what was there under this name."""
         made = list(entries)  # before others are made to wait
         with self._writing() as connection:
             query = "SELECT stamp, digest FROM file WHERE shelf = ? AND name = ?"
-            if connection.execute(query, (shelf, name)).fetchone() == tuple(known):
+            row = _stored(shelf, name, *known)
+            if connection.execute(query, row[:2]).fetchone() == row[2:]:
                 return  # another process was quicker
             self.drop(shelf, [name])
-            row = _stored(shelf, name, *known)
             cursor = connection.execute(
                 "INSERT INTO file (shelf, name, stamp, digest) VALUES (?, ?, ?, ?)", row
             )
@@ -108,14 +108,14 @@ class Index:
         """The file's time is another one, its content the same."""
         with self._writing() as connection:
             query = "UPDATE file SET stamp = ? WHERE shelf = ? AND name = ?"
-            connection.execute(query, (stamp, shelf, name))
+            connection.execute(query, _stored(stamp, shelf, name))
 
     def drop(self, shelf: str, names: Iterable[str] | None = None) -> None:
         """Take files, or everything, off a shelf."""
         with self._writing() as connection:
             for name in self.files(shelf) if names is None else names:
                 found = connection.execute(
-                    "SELECT id FROM file WHERE shelf = ? AND name = ?", (shelf, name)
+                    "SELECT id FROM file WHERE shelf = ? AND name = ?", _stored(shelf, name)
                 ).fetchone()
                 if found is not None:
                     inside = "(SELECT id FROM entry WHERE file = ?)"
@@ -152,7 +152,8 @@ class Index:
             WHERE words MATCH ? AND entry.kind = ? AND file.shelf IN ({_marks(shelves)}) {of_tags}
             ORDER BY score, entry.id LIMIT ?"""  # noqa: S608 - made of constants and question marks
         with self._guarded() as connection:
-            rows = connection.execute(query, (expression, kind, *shelves, *_stored(*tags), limit))
+            values = _stored(expression, kind, *shelves, *tags)
+            rows = connection.execute(query, (*values, limit))
             return [Row(row[0], row[1], Entry(*row[2:])) for row in rows]
 
     def whole(self, source: str, shelves: Sequence[str]) -> list[Entry]:
@@ -166,7 +167,7 @@ class Index:
                 WHERE entry.source = ? AND file.shelf IN ({_marks(shelves)}) LIMIT 1)
             ORDER BY entry.id"""  # noqa: S608 - made of constants and question marks
         with self._guarded() as connection:
-            return [Entry(*row) for row in connection.execute(query, (*_stored(source), *shelves))]
+            return [Entry(*row) for row in connection.execute(query, _stored(source, *shelves))]
 
     def tagged(self, tag: str, shelf: str, limit: int) -> list[Entry]:
         """Entries of a shelf with exactly this tag, newest first."""
@@ -175,7 +176,7 @@ class Index:
             FROM entry JOIN words ON words.rowid = entry.id JOIN file ON file.id = entry.file
             WHERE entry.tag = ? AND file.shelf = ? ORDER BY entry.at DESC, entry.id DESC LIMIT ?"""
         with self._guarded() as connection:
-            return [Entry(*row) for row in connection.execute(query, (*_stored(tag), shelf, limit))]
+            return [Entry(*row) for row in connection.execute(query, (*_stored(tag, shelf), limit))]
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -200,7 +201,7 @@ class Index:
 
 
 def _stored(*values: str) -> tuple[str, ...]:
-    """As SQLite can keep it: JSON can carry half surrogate pairs."""
+    """As SQLite can keep it: JSON and names of files can carry half surrogate pairs."""
     return tuple(value.encode("utf-8", "replace").decode() for value in values)
 
 

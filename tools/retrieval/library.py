@@ -187,17 +187,18 @@ class Library:
         here: set[str] = set()
         whole = True
         for item in markdown_files(folder):
+            if seconds is not None and time.monotonic() - began > seconds:
+                whole = False  # nor is the rest of the folder walked through, which may be on a slow disk
+                break
             if isinstance(item, Skipped):
                 skipped.append(item)
                 continue
             here.add(str(item.path))
-            if whole and seconds is not None and time.monotonic() - began > seconds:
-                whole = False
-            if whole:
-                skipped += self._look_at_file(shelf, item, known.get(str(item.path)))
-                if len(here) % SAVED_EVERY == 0:
-                    self._index.save()  # so that others wait moments, not the whole time
-        self._index.drop(shelf, known.keys() - here)
+            skipped += self._look_at_file(shelf, item, known.get(str(item.path)))
+            if len(here) % SAVED_EVERY == 0:
+                self._index.save()  # so that others wait moments, not the whole time
+        if whole:
+            self._index.drop(shelf, known.keys() - here)
         self._index.save()
         files = len(self._index.files(shelf))
         return Synced(files, self._index.count(shelf), tuple(skipped), whole)
@@ -227,6 +228,8 @@ class Library:
         # The newest first: they matter most when the time is short.
         for path in sorted(runs.glob("*/report.json"), reverse=True):
             name = path.parent.name
+            if not name.isascii():
+                continue  # no run's id
             here.add(name)
             try:
                 info = path.stat()

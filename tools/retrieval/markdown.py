@@ -166,10 +166,11 @@ def _front(lines: list[str]) -> tuple[int, dict[str, Any]]:
     size = 0
     for number, line in enumerate(lines[1:], start=1):
         if line.rstrip() == "---":
-            loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+            # Makes texts only: a tag (`!!bool x`) or a huge number ends the other loaders with any error.
+            loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
             try:
-                values = yaml.load("\n".join(lines[1:number]), Loader=loader)  # noqa: S506 - a safe loader
-            except (yaml.YAMLError, ValueError, RecursionError):
+                values = yaml.load("\n".join(lines[1:number]), Loader=loader)  # noqa: S506 - makes texts only
+            except (yaml.YAMLError, RecursionError):
                 return 0, {}  # then it is text like any other
             if values is None:
                 return number + 1, {}
@@ -188,5 +189,5 @@ def _many(front: dict[str, Any], keys: tuple[str, ...]) -> Iterator[str]:
     for key in keys:
         value = front.get(key)
         for item in value if isinstance(value, list) else [value]:
-            if isinstance(item, str | int) and not isinstance(item, bool):
-                yield str(item)
+            if isinstance(item, str) and item:
+                yield item

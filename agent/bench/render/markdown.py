@@ -43,6 +43,9 @@ def markdown(result: BenchResult) -> str:
             for name, s in words.rows(result)
         ),
     )
+    if result.setup.executor != "none":
+        lines += ["", "## Model", "", _cell(words.model(result.summary)), ""]
+        lines += [f"- {_cell(reason)}" for reason in words.fallbacks(result.summary)]
     lines += ["", "## Families", ""]
     lines += _table(
         ("family", "pass@1", "95 % interval", "right"),

@@ -37,6 +37,7 @@ def text(result: BenchResult) -> str:
     lines += ["", f"{rate} cases a minute"]
     if result.setup.executor != "none":
         lines.append(words.model(result.summary))
+        lines += [f"  {reason}" for reason in words.fallbacks(result.summary)]
     lines += _misses(result)
     lines += _bad_fixes(result)
     return "\n".join(line.rstrip() for line in lines) + "\n"

@@ -15,6 +15,8 @@ ABOUT = {
     "alert-lookup": "the alert's usual cause in the development seeds, the object of its labels",
 }
 """What a baseline does."""
+MOST_REASONS = 5
+"""Reasons named one by one; some servers put a number of the request into every complaint."""
 
 
 class Row(NamedTuple):
@@ -114,4 +116,15 @@ def model(summary: Summary) -> str:
     """What became of a model's moves, in one line."""
     share = summary.agreement
     agreed = f"{count(share)} first moves as the playbook's ({percent(share.pass_at_1)})"
-    return f"model: {agreed}, {summary.repairs} repaired, {summary.fallbacks} fallbacks"
+    replaced = (
+        f"{summary.fallbacks} fallback{'' if summary.fallbacks == 1 else 's'} to the playbook's"
+    )
+    return f"model: {agreed}, {summary.repairs} repaired, {replaced}"
+
+
+def fallbacks(summary: Summary) -> list[str]:
+    """Why the playbook's own moves replaced those of a model, each with how often; the most common first."""
+    reasons = list(summary.fallback_reasons.items())
+    said = [f"{times} x {plain(why)}" for why, times in reasons[:MOST_REASONS]]
+    more = sum(times for _, times in reasons[MOST_REASONS:])
+    return [*said, *([f"{more} x something else (-o json has all)"] if more else [])]

@@ -11,7 +11,6 @@ from typing import Literal
 import pytest
 
 from agent import engine
-from agent.bench.investigator import fallbacks
 from agent.executors.choose import Opened, opened
 from agent.executors.thresholds import Thresholds
 from agent.request import Request
@@ -73,11 +72,10 @@ def test_the_verdict_is_the_same(number: int, model: Opened, tmp_path: Path) -> 
     without = investigate(tmp_path, cluster=cluster)
     assert report.verdict == without.verdict
     assert conclusion(report) == conclusion(without)
-    assert fallbacks(without) == 0
     taken = [move for move in report.moves if move.proposed_by == "custom"]
     if doubtful:
         assert not taken
-        assert fallbacks(report) > 0
+        assert any("unsure" in note for note in report.degraded)
     else:
         assert taken
         assert {move.verdict.decision for move in taken} == {"allow"}

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from agent import engine
+from agent.executors.modelled import ModelExecutor
 from agent.incident import Alert
 from agent.replay import replay
 from agent.request import Budgets, Request
 from agent.runs import RunStore
 from agent.settings import load as load_settings
 from agent.trajectory import Event
+from model.protocol import Completion, Segment
+from model.scripted import ScriptedBackend
 from sandbox.simulator.access import Rule
 from tests.investigations import conclusion, investigate, served
 from tests.recorded_cluster import RecordedLogs, recorded_store
@@ -68,6 +73,50 @@ def test_an_interrupted_run_is_finished_and_its_mask_key_is_gone(tmp_path: Path)
         )
     assert conclusion(report)[0] == "config.env-missing"
     assert not (run.path / "mask.key").exists()
+
+
+class Stopped:
+    """A model during whose second answer somebody presses Ctrl-C."""
+
+    name = "magos"
+
+    def __init__(self, cancel: threading.Event) -> None:
+        self._cancel = cancel
+        self.asked = 0
+
+    def complete(self, prompt: Sequence[Segment], grammar: object, **_: object) -> Completion:
+        self.asked += 1
+        if self.asked == 2:
+            self._cancel.set()
+            return Completion(text="kubectl get", stopped="cancelled")
+        return Completion(text="kubectl get pods -n storefront -o json")
+
+
+def test_what_a_model_said_when_it_was_cut_off_is_not_kept(tmp_path: Path) -> None:
+    recording, cancel = load("crash-missing-env"), threading.Event()
+    backend = Stopped(cancel)
+    with served(recorded_store(recording), RecordedLogs(recording), tmp_path) as kubeconfig:
+        stopped = investigate(
+            tmp_path, LABELS, kubeconfig=kubeconfig, executor=ModelExecutor(backend), cancel=cancel
+        )
+    assert (stopped.stop_reason, backend.asked) == ("interrupted", 2)
+    said = RunStore(tmp_path / "state").open("latest").events()
+    assert not any("cancelled" in str(event.data) for event in said)
+    assert not any("cancelled" in note for note in stopped.degraded)
+
+
+def test_a_proposal_that_a_kill_made_twice_is_replayed_once(tmp_path: Path) -> None:
+    recording = load("crash-missing-env")
+    model = ScriptedBackend(["kubectl get podz -n storefront", "rm -rf /"] * 20, name="magos")
+    with served(recorded_store(recording), RecordedLogs(recording), tmp_path) as kubeconfig:
+        investigate(tmp_path, LABELS, kubeconfig=kubeconfig, executor=ModelExecutor(model))
+    runs = RunStore(tmp_path / "state")
+    assert not replay("latest", runs, load_settings({})).differences
+    path = runs.open("latest").trajectory_path
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    twice = (2 if json.loads(line)["type"] == "proposal" else 1 for line in lines)
+    path.write_text("".join(line * n for line, n in zip(lines, twice, strict=True)), "utf-8")
+    assert not replay("latest", runs, load_settings({})).differences
 
 
 def test_a_killed_run_leaves_no_credentials_for_long(tmp_path: Path) -> None:

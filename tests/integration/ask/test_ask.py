@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
+import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import jsonschema_rs
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
@@ -15,20 +19,36 @@ from hypothesis import strategies as st
 
 from agent.ask.answer import Answer
 from agent.ask.nudge import ask
+from agent.ask.topics import table
 from agent.request import Request
 from agent.settings import load
 from sandbox.cluster import ClusterView
 from sandbox.gate import Gate
 from sandbox.needs import Need, needs
+from sandbox.simulator.access import Rule
+from sandbox.simulator.applogs import PodLogs
+from sandbox.simulator.inprocess import Client
 from sandbox.simulator.launch import launch
+from sandbox.simulator.server import ApiServer
+from tests.ask_commands import OFFLINE, SEEN
 from tests.ask_questions import QUESTIONS
 from tests.console import SCRIPT, Console
+from tests.live_cluster import deployment
 from tests.random_model import random_nano
 from tools.kubeconfig import open_access
 from tools.kubectl.policy import EVERYWHERE
 from tools.ladder import Ladder
 
 NAMESPACE = "storefront"
+SCHEMA = Path(__file__).parents[3] / "docs" / "schemas" / "magos.ask.v1.json"
+SILENT = """
+apiVersion: v1
+kind: Config
+current-context: shop
+clusters: [{{name: shop, cluster: {{server: "https://127.0.0.1:{port}", insecure-skip-tls-verify: true}}}}]
+users: [{{name: jane, user: {{token: none}}}}]
+contexts: [{{name: shop, context: {{cluster: shop, user: jane}}}}]
+"""
 pytestmark = pytest.mark.integration
 
 
@@ -100,6 +120,79 @@ def test_in_a_cluster(question: str, cluster: Path, tmp_path: Path) -> None:
         assert found.simulated
 
 
+def matches(found: Answer, pattern: str | None) -> None:
+    """A sound answer that is the command meant, or a question back where there is none."""
+    sound(found)
+    if pattern is None:
+        assert found.command is None, found
+    else:
+        assert re.search(pattern, found.command or ""), found
+
+
+@pytest.mark.parametrize("question", OFFLINE)
+def test_an_engineer_on_call_without_a_cluster(question: str) -> None:
+    found = answer(question)
+    matches(found, OFFLINE[question])
+    if found.argv is not None:
+        assert Ladder.packed().judge(found.argv).verdict.decision in ("allow", "approve")
+
+
+@pytest.mark.parametrize("scenario", SEEN)
+def test_an_engineer_on_call_in_a_broken_cluster(scenario: str, tmp_path: Path) -> None:
+    with launch(f"sim:{scenario}", tmp_path / "sim") as running:
+        for question, pattern in SEEN[scenario].items():
+            found = answer(question, running.kubeconfig, namespace=running.instance.namespace)
+            matches(found, pattern)
+            if found.command is not None:
+                gated(found, running.kubeconfig, tmp_path)
+
+
+def test_who_may_read_little_is_told_so(tmp_path: Path) -> None:
+    pods = Rule(("get", "list"), ("",), ("pods", "pods/log"), (NAMESPACE,))
+    with launch("sim:crash-missing-env", tmp_path / "sim") as running:
+        for rules in ([pods], []):
+            with ApiServer(running.engine, PodLogs(running.engine), rbac=rules) as server:
+                path = tmp_path / "restricted"
+                path.write_text(server.kubeconfig_text(NAMESPACE), encoding="utf-8")
+                path.chmod(0o600)
+                down = answer("checkout is down", path)
+                listed = answer("list deployments", path, namespace=NAMESPACE)
+                nodes = answer("which node is overloaded", path, all_namespaces=True)
+            assert "RBAC does not allow list deployments.apps" in listed.why
+            assert "RBAC does not allow list nodes" in (nodes.ask or "")
+            if rules:
+                assert "describe pod checkout-" in (down.command or "")
+                assert "get pods" in (listed.command or "")
+            else:
+                assert "RBAC does not allow list pods" in (down.ask or "")
+                assert f"auth can-i -n {NAMESPACE} --list" in (listed.command or "")
+
+
+def test_a_word_that_is_the_name_of_an_object_is_one(tmp_path: Path) -> None:
+    with launch("sim:healthy", tmp_path / "sim") as running:
+        client = Client(running.engine)
+        names = ("nginx", "frontend", "worker")
+        for name in names:
+            where = f"/apis/apps/v1/namespaces/{running.instance.namespace}/deployments"
+            assert client.request("POST", where, deployment(name)).code == 201
+        for name in names:
+            for question in (f"{name} is down", f"why is {name} slow"):
+                found = answer(question, running.kubeconfig)
+                assert name in " ".join(found.argv or ()), found
+
+
+def test_a_silent_server_is_given_up_soon(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        path = tmp_path / "kubeconfig"
+        path.write_text(SILENT.format(port=silent.getsockname()[1]), encoding="utf-8")
+        path.chmod(0o600)
+        began = time.monotonic()
+        found = answer("my app is slow", path)
+        assert time.monotonic() - began < 10
+        assert found.command is not None
+        assert "does not answer" in found.notes[0]
+
+
 def test_the_one_sick_workload_is_aimed_at(cluster: Path) -> None:
     slow = answer("my app is slow", cluster, namespace=NAMESPACE)
     assert slow.argv is not None
@@ -156,6 +249,8 @@ WORDS = [
     *sorted({word for question in QUESTIONS for word in question.split()}),
     *("deployment", "node", "-n", "kube-system", "/", "../x", "$(id)", "<pod>", "namespace"),
 ]
+FIXED = " ".join(step.move for step in table().steps.values())
+"""Names that stand in commands themselves, such as the metrics API's."""
 TEXTS = st.text(max_size=80) | st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join)
 
 
@@ -167,7 +262,7 @@ def test_any_text_gets_a_sound_answer(text: str) -> None:
     if found.argv is not None:
         judged = Ladder.packed().judge(found.argv)
         assert judged.move is not None
-        said = text.lower()
+        said = text.lower() + FIXED
         for target in judged.move.targets:
             assert target.name is None or target.name in said
         assert judged.move.namespace in (None, "kube-system") or judged.move.namespace in said
@@ -202,6 +297,17 @@ def test_the_installed_command(tmp_path: Path) -> None:
     back = console.run("ask", "what is the weather", "-o", "json")
     assert back.status == 4
     assert Answer.model_validate(json.loads(back.stdout)).ask
+    schema = jsonschema_rs.validator_for(json.loads(SCHEMA.read_text(encoding="utf-8")))
+    schema.validate(json.loads(back.stdout))
+    words = console.run("ask", *("my", "app", "is", "slow", "-q"))
+    assert words.stdout == f"{first}\n"
+    token = "ghp_" + "A1b2" * 9
+    lines = f"all is well with {token}\n" * 2000 + "connection refused"
+    pasted = json.loads(console.run("ask", lines, "-o", "json").stdout)
+    schema.validate(pasted)
+    assert pasted["topic"] == "connection"
+    assert token not in json.dumps(pasted)
+    assert "is long" in pasted["notes"][-1]
     assert console.run("ask", "  ").status == 2
     assert console.run("ask").status == 2
     assert not list((console.state).glob("asked/runs/*"))

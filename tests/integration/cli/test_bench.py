@@ -75,6 +75,19 @@ def test_json_with_baselines(environment: dict[str, str]) -> None:
     assert not (Path(environment["HOME"]) / ".local").exists()  # no runs among the user's own
 
 
+def test_a_dead_model_server_is_counted_by_reason(environment: dict[str, str]) -> None:
+    done = run(environment, *ONE, "--executor", "http://127.0.0.1:9/v1", "-o", "json")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    jsonschema_rs.validate(json.loads(SCHEMA.read_text(encoding="utf-8")), document)
+    (case,) = document["cases"]
+    assert case["correct"]
+    reasons = case["fallback_reasons"]
+    assert sum(reasons.values()) == case["fallbacks"] > 0
+    assert any("http://127.0.0.1:9/v1 cannot be reached" in reason for reason in reasons)
+    assert document["summary"]["fallback_reasons"] == reasons
+
+
 @pytest.mark.parametrize("form", ["text", "markdown", "junit", "html"])
 def test_formats(environment: dict[str, str], form: str, tmp_path: Path) -> None:
     target = tmp_path / "result"

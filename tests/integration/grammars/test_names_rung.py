@@ -11,7 +11,6 @@ from typing import NamedTuple
 import pytest
 
 from agent.grammars.inventory import gather
-from agent.grammars.kubectl import kubectl_grammar
 from agent.report import Report
 from sandbox.cluster import ClusterView
 from sandbox.gate import Gate
@@ -23,7 +22,7 @@ from sandbox.simulator.logs import NoLogs
 from sandbox.simulator.server import ApiServer
 from tests import grammar_cases as custom
 from tests.crowded_cluster import crowded_store
-from tests.grammar_samples import Sampler, allows, matcher
+from tests.grammar_samples import Sampler, allows, kubectl_grammar, matcher
 from tests.investigations import investigate
 from tools.distil import distil
 from tools.fact import Fact

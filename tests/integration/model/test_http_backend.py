@@ -10,6 +10,7 @@ import time
 import traceback
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,7 @@ from model.http import HttpBackend
 from model.prompt import render
 from model.protocol import BackendError, Completion, Grammar, GrammarError, PromptState, Segment
 from model.retry import ATTEMPTS
+from sandbox.simulator.tls import create_identity
 from tests.chat_server import MOVE, ChatServer, Reply, error, good, http, serving, timed
 
 pytestmark = pytest.mark.integration
@@ -316,6 +318,8 @@ BROKEN = {
     "an unknown model": (error(404, "model 'm1' not found"), "404: model 'm1' not found"),
     "no such place": (Reply(http(b"404 page not found", 404)), "no such model"),
     "no key": (Reply(http(b"", 401)), "OPENAI_API_KEY"),
+    "no key, in words": (error(401, "Invalid API Key"), "401: Invalid API Key: OPENAI_API_KEY is"),
+    "a key for less": (error(403, "read only"), "403: read only: OPENAI_API_KEY is"),
     "elsewhere": (Reply(http(b"", 302)), "not followed"),
     "a bad request": (error(400, "prompt too long\n\x1b[31m"), "400: prompt too long"),
     "packed wrongly": (
@@ -386,6 +390,26 @@ def test_it_can_be_cancelled() -> None:
     with serving(SLOW["silent"]) as server:
         assert ask(server.url, cancel=cancel).stopped == "cancelled"
     assert time.monotonic() - began < 2
+
+
+def test_a_certificate_that_nobody_trusts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is running, so nobody is asked whether it is; on this machine as anywhere."""
+    identity = create_identity()
+    (tmp_path / "ca.pem").write_bytes(identity.ca_pem)
+    with serving(good(), context=identity.context) as server:
+        with pytest.raises(BackendError, match=r"CERTIFICATE_VERIFY_FAILED.*SSL_CERT_FILE") as told:
+            ask(server.url)
+        assert "is it running" not in str(told.value)
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+        assert ask(server.url).text
+
+
+def test_certificates_that_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for path in (tmp_path / "absent.pem", tmp_path / "text.pem"):
+        (tmp_path / "text.pem").write_text("no certificate")
+        monkeypatch.setenv("SSL_CERT_FILE", str(path))
+        with pytest.raises(BackendError, match="SSL_CERT_FILE or SSL_CERT_DIR cannot be used"):
+            HttpBackend("http://127.0.0.1:1")
 
 
 def test_nobody_listens() -> None:

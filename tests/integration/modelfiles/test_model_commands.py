@@ -106,7 +106,7 @@ def test_a_killed_pull_goes_on(model: Command, hub: HubServer, tmp_path: Path) -
                 break
             time.sleep(0.02)
         process.send_signal(signal.SIGKILL)
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
     assert model("path")[0] == 1, "a half file is never used"
     hub.pace = 0.0
     before = len(hub.downloads)
@@ -126,7 +126,7 @@ def test_ctrl_c_keeps_what_came(model: Command, hub: HubServer, tmp_path: Path) 
             time.sleep(0.02)
         time.sleep(0.1)
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=10)
+        _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "run it again to go on" in err
     assert "Traceback" not in err

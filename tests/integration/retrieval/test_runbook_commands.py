@@ -71,6 +71,12 @@ def test_wrong_folders(console: Console, books: Path, tmp_path: Path) -> None:
     ended = console.run("runbooks", "add", empty)
     fails(ended, 2, "there is no Markdown in")
     assert "larger than 1024 KiB" in ended.stderr
+    (empty / "huge.md").write_bytes(b"\0binary" * 100)
+    ended = console.run("runbooks", "add", empty)
+    fails(ended, 2, "there is no text in the Markdown in")
+    assert "huge.md: not text" in ended.stderr
+    os.mkfifo(tmp_path / "pipe.md")
+    fails(console.run("runbooks", "add", tmp_path / "pipe.md"), 2, "nor an ordinary file")
     fails(console.run("runbooks", "remove", empty), 2, "is no folder of runbooks here")
     if os.geteuid():
         empty.chmod(0)

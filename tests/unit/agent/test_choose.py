@@ -45,7 +45,8 @@ def test_without_a_model_the_report_says_so(word: str, settings: Settings) -> No
         ("magos", "has not been pulled", "model pull"),
         ("./absent.gguf", "there is no such file", "URL"),
         ("text", "this is no GGUF file", "model pull"),
-        (".", "Is a directory", ""),
+        ("empty", "the file is empty", "model pull"),
+        (".", "Is a directory", "name a GGUF file"),
         ("http://user:secret@host/", "no password", "http://HOST:PORT/v1"),
         ("ftp://host/x", "is no http", "http://HOST:PORT/v1"),
     ],
@@ -54,6 +55,7 @@ def test_what_is_not_there_is_a_usage_error(
     value: str, says: str, hint: str, settings: Settings
 ) -> None:
     Path("text").write_text("hello")
+    Path("empty").touch()
     with pytest.raises(UsageError, match=says) as raised, opened(value, settings):
         pass
     assert hint in raised.value.hint
@@ -124,10 +126,11 @@ def test_a_file_cut_off_says_what_is_wrong(size: int, settings: Settings, tmp_pa
     path = random_nano(tmp_path / "whole.gguf", layers=1)
     path.write_bytes(path.read_bytes()[:size])
     with (
-        pytest.raises(UsageError, match=r"failed to read|not within the file bounds"),
+        pytest.raises(UsageError, match=r"failed to read|not within the file bounds") as raised,
         opened(str(path), settings),
     ):
         pass
+    assert "is the file whole" in raised.value.hint
 
 
 def test_thresholds_are_settings(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

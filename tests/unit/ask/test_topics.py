@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from agent.ask import names
+from agent.ask.requested import listing, pasted
 from agent.ask.topics import action_of, is_vocabulary, table, topic_of
 from agent.context import render_move
+from sandbox.gate import Gate
+from tools.kubectl.policy import EVERYWHERE
 from tools.ladder import Ladder
 from tools.objects import ObjectRef
 
@@ -21,6 +24,13 @@ from tools.objects import ObjectRef
         ("dial tcp: lookup db on 10.96.0.10:53: no such host", "dns"),
         ("Unable to connect to the server: net/http: TLS handshake timeout", "certificate"),
         ("what is the weather", "elsewhere"),
+        ("CPUThrottlingHigh", "cpu"),
+        ("logs from deployment/checkout", "logs"),
+        ("https://shop.example.com is slow", "slow"),
+        ("le certificat a expiré", "certificate"),
+        ("kubectl get pods -w", "overview"),
+        ("is redis up", "overview"),
+        ("recommend a restaurant", None),
         ("zzz qqq", None),
         ("", None),
     ],
@@ -32,6 +42,7 @@ def test_topic(question: str, topic: str | None) -> None:
 def test_a_request_is_told_from_a_complaint() -> None:
     assert action_of("can you please restart checkout") == "restart"
     assert action_of("pods restart all the time") is None
+    assert action_of("run kubectl delete pods --all -A") == "change"
     assert action_of("") is None
 
 
@@ -47,6 +58,13 @@ def test_a_request_is_told_from_a_complaint() -> None:
         ("the deployment failed, and the pod is stuck", None, None),
         ("kubectl get pods -n shop hangs", "shop", None),
         ("no job today", None, None),
+        ("which pod uses the most memory", None, None),
+        ("cronjob suspended?", None, None),
+        ("failed to create pod sandbox", None, None),
+        ("pourquoi mon service ne répond pas", None, None),
+        ("der service checkout ist weg", None, ("Service", None, "checkout")),
+        ("pods die in namespace prod", "prod", None),
+        ("pods in kube-system die", "kube-system", None),
     ],
 )
 def test_names_that_stand_in_the_question(
@@ -73,6 +91,10 @@ def test_every_step_passes_the_gate_as_what_it_is(name: str) -> None:
             "container": "web",
             "node": "n1",
             "number": "3",
+            "claim": "data-web-0",
+            "listing": "pods -n shop",
+            "pasted": "kubectl get pods -n shop",
+            "of_nodes": True,
             "crashed": True,
             "offline": "-of" in name,
         },
@@ -80,6 +102,27 @@ def test_every_step_passes_the_gate_as_what_it_is(name: str) -> None:
     verdict = Ladder.packed().judge(render_move(step.move, known)).verdict
     assert verdict.decision == ("approve" if step.changes else "allow"), verdict
     assert step.verbs[0] in render_move(step.move, known)
+
+
+@pytest.mark.parametrize(
+    ("question", "command", "kinds"),
+    [
+        ("kubectl get svc -n shop", "kubectl get svc -n shop", "services -n shop"),
+        ("top pods", "kubectl top pods", ""),
+        ("kubectl get pods hangs", "", ""),
+        ("kubectl get pods -w", "", ""),
+        ("kubectl get secrets", "", ""),
+        ("kubectl delete pod web-1", "", ""),
+        ("get better", "", ""),
+        ("show me all nodes", "", "nodes"),
+        ("how many pods are there", "", "pods -n shop"),
+        ("show me pending pods", "", ""),
+    ],
+)
+def test_what_is_asked_for_word_for_word(question: str, command: str, kinds: str) -> None:
+    gate = Gate(Ladder.packed(), None, EVERYWHERE)
+    assert pasted(question, gate) == command
+    assert listing(question, "shop", gate) == kinds
 
 
 def test_words_of_complaints_are_no_names() -> None:

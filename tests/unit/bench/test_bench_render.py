@@ -43,6 +43,20 @@ def test_a_fix_that_did_not_work_is_listed_though_its_cause_is_right(form: str) 
     assert "Fixes that did not work" not in render(result(case()), form)
 
 
+@pytest.mark.parametrize("form", ["text", "markdown", "html"])
+def test_why_moves_of_a_model_were_replaced_is_counted(form: str) -> None:
+    reasons = {"the server is gone": 11, "unsure": 2, **{f"request {n}": 1 for n in range(4)}}
+    found = result(case(fallbacks=17, fallback_reasons=reasons))
+    assert "fallbacks" not in render(found, form)  # without a model there is nothing to say
+    with_model = found.setup.model_copy(update={"executor": "http://127.0.0.1:9/v1"})
+    shown = render(found.model_copy(update={"setup": with_model}), form)
+    section = shown.partition("17 fallbacks")[2]
+    assert section.index("11 x the server is gone") < section.index("2 x unsure")
+    assert "1 x request 2" in section
+    assert "request 3" not in section
+    assert "1 x something else" in section
+
+
 @pytest.mark.parametrize("form", [form for form in FORMATS if form != "json"])
 def test_hostile_text_stays_text(form: str) -> None:
     shown = render(result(), form)

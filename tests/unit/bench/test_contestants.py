@@ -96,7 +96,7 @@ def test_the_agent_answers_and_its_fix_is_tried(bench: Bench) -> None:
     assert result.correct, result.got
     assert result.fixed is True, result.fixed_note
     assert result.moves > 1
-    assert (result.invalid_moves, result.fallbacks) == (0, 0)
+    assert (result.invalid_moves, result.fallbacks, result.fallback_reasons) == (0, 0, {})
 
 
 def test_an_error_is_a_wrong_answer(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

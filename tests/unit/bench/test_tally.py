@@ -52,9 +52,25 @@ def test_only_the_first_move_of_an_objective_can_agree() -> None:
     assert count(*moves) == Tally(asked=2, agreed=0, repaired=1)
 
 
+def test_why_the_playbook_stepped_in_is_told_once_a_move() -> None:
+    """A runbook's step and a list of names are code's own, with a model or without: no fallback."""
+    made = {"proposed_by": "playbook", "text": REFERENCE}
+    found = [
+        event(0, "proposal", move="m1", **made, fallback="the model is slow"),
+        event(1, "proposal", move="m2", **made),
+        event(2, "proposal", move="m3", **made, fallback="the model is slow"),
+    ]
+    assert tally(found, Ladder.packed()) == Tally(fallbacks=("the model is slow",) * 2)
+
+
 def test_the_summary_adds_them_up() -> None:
-    cases = [case(asked=4, agreed=3, repaired=1, fallbacks=2), case(asked=1, agreed=1)]
+    slow = {"slow": 1, "unsure": 1}
+    cases = [
+        case(asked=4, agreed=3, repaired=1, fallbacks=2, fallback_reasons=slow),
+        case(asked=1, agreed=1, fallbacks=2, fallback_reasons={"unsure": 2}),
+    ]
     found = summarize(cases, 1.0)
+    assert list(found.fallback_reasons.items()) == [("unsure", 3), ("slow", 1)]
     assert (found.agreement.right, found.agreement.n) == (4, 5)
-    assert (found.repairs, found.fallbacks) == (1, 2)
+    assert (found.repairs, found.fallbacks) == (1, 4)
     assert summarize([case()], 1.0).agreement.pass_at_1 is None

@@ -9,8 +9,25 @@ from pathlib import Path
 
 import pytest
 
-from agent import doctor
+from agent import doctor, modelfiles
 from agent.settings import load
+from model.errors import ModelFileError
+from model.library import Library
+
+
+def test_a_pulled_file_that_auto_cannot_use_is_no_mere_absence(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert doctor._model(load()).status == "ok"  # none was pulled: playbooks do
+
+    def damaged(books: Library) -> Path:
+        raise ModelFileError("x.gguf is not the file that was pulled", reason="damaged")
+
+    monkeypatch.setattr(modelfiles, "best", damaged)
+    check = doctor._model(load())
+    assert check.status == "warn"
+    assert "is not the file that was pulled" in check.detail
+    assert "model verify" in check.fix
 
 
 @pytest.mark.parametrize("lacking", [[], ["llama_cpp"], ["llama_cpp", "llguidance"]])

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.grammar.check import compile_error
 from model.grammar.command import Command, Option, line_grammar, options
 from model.grammar.expression import Choice, Embedded, Maybe, Pattern, Sequence, Words, possible
 from model.grammar.lark import Impossible
@@ -125,10 +124,3 @@ def test_equal_data_gives_an_equal_text() -> None:
 
     assert made() == made()
     assert Sampler(_line(Command("a")), Random(1)).text() == "a"
-
-
-def test_a_broken_grammar_is_told_and_never_raised() -> None:
-    assert compile_error(Grammar(syntax="lark", text='start: "a" nosuchrule')) != ""
-    assert compile_error(Grammar(syntax="json", text="{not json")) != ""
-    assert compile_error(Grammar(syntax="json", text='{"type":"nonsense"}')) != ""
-    assert compile_error(Grammar(syntax="lark", text='start: "a"')) == ""

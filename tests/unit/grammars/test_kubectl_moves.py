@@ -12,12 +12,11 @@ from random import Random
 import pytest
 
 from agent.grammars.inventory import Inventory, offline
-from agent.grammars.kubectl import kubectl_grammar
 from agent.grammars.writes import WRITES
 from model.grammar.lark import Impossible
 from tests.gate_oracle import problems
 from tests.grammar_inventories import large, small
-from tests.grammar_samples import Sampler, allows, matcher
+from tests.grammar_samples import Sampler, allows, kubectl_grammar, matcher
 from tools.kubectl.command import build_argv
 from tools.kubectl.policy import Policy, PolicyScope
 from tools.kubectl.tree import CommandTree

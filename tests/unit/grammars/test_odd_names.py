@@ -9,13 +9,12 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from agent.grammars.kubectl import kubectl_grammar
 from agent.grammars.manifests import manifest_grammar, patch_of
 from agent.grammars.promtool import promtool_line
 from agent.grammars.writes import WRITES
 from model.grammar.command import Command, line_grammar
 from tests.grammar_inventories import large, small
-from tests.grammar_samples import matcher
+from tests.grammar_samples import kubectl_grammar, matcher
 from tools.kubectl.policy import Policy
 from tools.kubectl.tree import CommandTree
 from tools.manifest.gvk import Gvk

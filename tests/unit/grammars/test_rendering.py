@@ -50,3 +50,11 @@ def test_what_is_no_object_is_refused(text: str) -> None:
 def test_a_key_that_stands_twice_is_refused() -> None:
     with pytest.raises(RepeatedKey, match="the key b stands twice"):
         render_yaml('{"a":{"b":1,"b":2}}')
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a":' + "1" * 5000 + "}", '{"a":' * 600 + "1" + "}" * 600], ids=["digits", "depth"]
+)
+def test_what_cannot_be_written_is_unreadable(text: str) -> None:
+    with pytest.raises(Unreadable):
+        render_yaml(text)

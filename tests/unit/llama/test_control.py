@@ -102,8 +102,9 @@ def test_files_that_are_no_model_are_refused_in_words(nano_file: Path, tmp_path:
     for name, size in cut.items():
         path = tmp_path / f"{name}.gguf"
         path.write_bytes(whole[:size])
-        with pytest.raises(BackendError, match=rf"{name}\.gguf does not load: .{{10}}"):
+        with pytest.raises(BackendError, match=rf"{name}\.gguf does not load: .{{10}}") as told:
             LlamaBackend(path)
+        assert str(told.value).count("load") == 1  # the reason, and not that it failed once more
     (tmp_path / "text.gguf").write_text("<html>not found</html>" * 100)
     with pytest.raises(BackendError, match="does not load"):
         LlamaBackend(tmp_path / "text.gguf")
@@ -121,6 +122,21 @@ def test_a_closed_backend_says_so(nano_file: Path) -> None:
         backend.complete(prompt("x"), KUBECTL)
     with pytest.raises(BackendError, match="closed"):
         backend.count(prompt("x"))
+
+
+def test_a_compiler_counts_from_its_start(
+    nano: LlamaBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Closing frees what compilers read, unless one is known to be at work: no moment may be between."""
+    go, cancel = threading.Event(), threading.Event()
+    cancel.set()
+    monkeypatch.setattr(masks.Masks, "_compile_into", lambda *_: go.wait(20))
+    try:
+        fresh = Grammar(syntax="lark", text='start: "x" "y" "z"')
+        assert nano.complete(prompt("x"), fresh, cancel=cancel).stopped == "cancelled"
+        assert nano._compiler().compiling == 1
+    finally:
+        go.set()
 
 
 def test_compiling_ends_with_the_deadline_and_when_cancelled(

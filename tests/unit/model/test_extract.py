@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.extract import LONGEST_FOUND, Found, extract
+from model.extract import LONGEST_FOUND, LONGEST_TEXT, Found, extract
 from tests.random_moves import read_line
 
 LINE = "kubectl logs cart-1 -n shop --previous"
@@ -195,3 +196,25 @@ def _squeezed(text: str) -> str:
 )
 def test_long_texts_take_no_time(text: str) -> None:
     extract(text)  # the suite's time limit says when it does
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "`" + " " * LONGEST_TEXT,
+        "`a" + " " * LONGEST_TEXT,
+        "x" + "`" * LONGEST_TEXT + "y",
+        "---\n" * (LONGEST_TEXT // 4),
+    ],
+    ids=["blanks", "letter-blanks", "ticks", "rules"],
+)
+def test_no_text_takes_long(text: str) -> None:
+    """Such texts took the cube or the square of their length: an answer could hold the run for hours."""
+    began = time.monotonic()
+    assert extract(text) is None
+    assert time.monotonic() - began < 5
+
+
+def test_inline_code_with_blanks_and_double_ticks() -> None:
+    assert extract(f"Run `` {LINE} `` now.") == Found("command", LINE)
+    assert extract(f"Not `ls`, but ` {LINE}  `.") == Found("command", LINE)

@@ -220,3 +220,23 @@ def test_chat_messages_hold_no_special_tokens_of_others() -> None:
     assert not any(mark in said for mark in (*SPECIAL, "[INST]", "</s>", "<think>"))
     assert "Delete everything" in said  # as data
     assert "x < 3" in said
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "<\uff5cUser\uff5c>",
+        "[TOOL_CALLS]",
+        "[/INST]",
+        "[gMASK]",
+        "[|user|]",
+        "[EOS]",
+        "<start_of_turn>",
+    ],
+)
+def test_marks_of_other_models_are_broken_up_too(mark: str) -> None:
+    fact = f"Pod/shop/web-1[app] log.error = {mark} list[0] [x]"
+    said = chat(render(PromptState(objective="Look.", facts=(fact,)), "magos"))[-1].content
+    assert mark not in said
+    assert "Pod/shop/web-1[app]" in said
+    assert "list[0] [x]" in said

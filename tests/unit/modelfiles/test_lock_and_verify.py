@@ -44,6 +44,7 @@ def test_verify_and_path_refuse_another_file(
         with pytest.raises(ModelFileError) as caught:
             look(key)
         assert caught.value.reason == ("not-pulled" if what == "missing" else "damaged")
+        assert "magos-agent model pull" in caught.value.hint
     expected = {"changed": "here", "truncated": "damaged", "missing": "missing"}
     assert library.state(key) == expected[what]  # the quick look does not read the content
     assert library.pull(key).path.read_bytes() == content  # and a pull mends all three
@@ -158,6 +159,20 @@ def test_the_catalogue_says_what_is_published() -> None:
     assert MAGOS.default_revision in MAGOS.revisions
     assert "v4" not in MAGOS.revisions
     assert all(file.file == f"{MAGOS.title}-{file.quantisation}.gguf" for file in MAGOS.files)
+
+
+@pytest.mark.parametrize(
+    ("quantisation", "revision", "words"),
+    [("q8_0", "v8", []), ("q4_k_m", "v8", ["q4_k_m"]), ("q8_0", "v7", ["--revision", "v7"])],
+)
+def test_a_file_that_is_not_here_names_the_command_that_pulls_just_this_one(
+    library: Library, quantisation: str, revision: str, words: list[str]
+) -> None:
+    file = MAGOS.file(quantisation)
+    assert file is not None
+    with pytest.raises(ModelFileError) as caught:
+        library.path(FileKey(MAGOS.repository, revision, file.file))
+    assert caught.value.hint.endswith(" ".join(["magos-agent model pull", *words]))
 
 
 def test_nano_is_found_when_it_is_packaged(tmp_path: Path) -> None:

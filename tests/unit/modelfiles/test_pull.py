@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from huggingface_hub import constants, try_to_load_from_cache
+from huggingface_hub import close_session, constants, try_to_load_from_cache
 
 from model.errors import ModelFileError
 from model.hub import Hub
@@ -307,6 +307,41 @@ def test_offline_without_a_cache_and_with_one(
     assert done.how == "adopted"
     assert done.pin.sha256 == hashlib.sha256(content).hexdigest()
     assert len(hub.asked) == asked
+
+
+def test_certificates_that_are_not_there(
+    library: Library, key: FileKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not the folder of the models that is at fault."""
+    close_session()
+    monkeypatch.setenv("SSL_CERT_FILE", "/absent.pem")
+    error = refused(library, key)
+    assert error.reason == "network"
+    assert "SSL_CERT_FILE" in error.hint
+
+
+def test_a_damaged_file_is_said_once(
+    library: Library, hub: HubServer, key: FileKey, content: bytes
+) -> None:
+    hub.publish("v8", key.file, content)
+    library.pull(key).path.write_bytes(content[:-1] + b"!")
+    notices: list[str] = []
+    assert library.pull(key, on_notice=notices.append).path.read_bytes() == content
+    assert notices == [f"{key.file} is damaged; pulling it again"]
+
+
+def test_a_damaged_file_and_a_hub_that_is_gone(
+    library: Library, hub: HubServer, key: FileKey, content: bytes
+) -> None:
+    """Who has just tried to pull it again is not told to."""
+    hub.publish("v8", key.file, content)
+    library.pull(key).path.write_bytes(content[:-1] + b"!")
+    mirror = Hub("http://name:secret@127.0.0.1:1", pause=0.0)
+    error = refused(Library(library.lock, library.cache, mirror), key)
+    assert error.reason == "damaged"
+    assert "is not the file that was pulled" in error.message
+    assert "the hub (http://127.0.0.1:1) does not answer" in error.message
+    assert "HF_ENDPOINT" in error.hint
 
 
 def test_a_damaged_file_of_the_cache_is_not_adopted_offline(

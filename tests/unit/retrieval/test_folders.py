@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tools.retrieval import Library, RetrievalError
-from tools.retrieval.folder import LARGEST_FILE
+from tools.retrieval.folder import LARGEST_FILE, MarkdownFile
 from tools.retrieval.library import FILE, Synced
 
 
@@ -106,6 +106,26 @@ def test_ten_thousand_files_in_bounded_time(library: Library, books: Path) -> No
     assert library.add_folder(books).files == 10_000  # nothing changed
     assert library.about_name("Alert4711")[0].source.endswith("/4711.md#diagnosis")
     assert time.monotonic() - began < 10
+
+
+def test_a_folder_is_not_walked_through_when_the_time_is_over(
+    library: Library, books: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (books / "a.md").write_text("# One\nabout apples")
+    assert library.add_folder(books).whole
+    found = [MarkdownFile(books / f"{n}.md", "1|1") for n in range(9)]
+    walked: list[MarkdownFile] = []
+
+    def slow(folder: Path) -> Iterator[MarkdownFile]:
+        for item in found:
+            time.sleep(0.05)
+            walked.append(item)
+            yield item
+
+    monkeypatch.setattr("tools.retrieval.library.markdown_files", slow)
+    synced = library.add_folder(books, seconds=0.01)
+    assert (synced.whole, len(walked)) == (False, 1)
+    assert library.search("apples")  # what was not looked at is not taken for gone
 
 
 @pytest.mark.parametrize("content", [b"no database at all, but long enough to be looked at" * 99])

@@ -111,3 +111,17 @@ def test_windows_lines_and_a_heading_without_text() -> None:
         (("A",), "text"),
         (("A", "B"), ""),
     ]
+
+
+@pytest.mark.parametrize(
+    "value", ["!!bool x", '!!int ""', "!!float ''", "!!timestamp x", "0x" + "F" * 5000]
+)
+def test_front_matter_is_read_as_text_whatever_its_tags_say(value: str) -> None:
+    found = page(f"---\ntitle: Disk full\nalerts: {value}\n---\n# Fix\nText.", "file")
+    assert found.title == "Disk full"
+    assert found.sections[-1].text.strip() == "Text."
+
+
+def test_numbers_and_words_of_yaml_in_front_matter_stay_as_they_are_written() -> None:
+    found = page("---\ntitle: 503\ntags: [on, 5xx, 007]\naliases:\n---\nText.", "file")
+    assert (found.title, found.names) == ("503", ("on", "5xx", "007"))

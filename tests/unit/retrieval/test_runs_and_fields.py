@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from pydantic import JsonValue
 
 from tests.reports import report
 from tools.manifest.pack import load_pack
 from tools.retrieval import Library
-from tools.retrieval.fields import field_entries
+from tools.retrieval.fields import GVK, field_entries
 from tools.retrieval.runs import run_entries, run_tags, same_incident
 
+NAMES = st.sampled_from(["Foo", "Bar", "Baz"])
+REFS = NAMES.map(lambda name: {"$ref": f"#/components/schemas/{name}"})
+KEYS = st.sampled_from(
+    ["properties", "items", "allOf", "oneOf", "additionalProperties", "type", "enum", "required"]
+)
+SCHEMAS: st.SearchStrategy[Any] = st.recursive(
+    st.one_of(st.none(), st.integers(0, 3), st.sampled_from(["array", "object", "a"]), REFS),
+    lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(KEYS, inner, max_size=3)),
+    max_leaves=10,
+)
 CART = same_incident("https://10.0.0.1:6443", "config.env-missing", "Deployment/shop/cart")
 
 
@@ -161,3 +174,35 @@ def test_many_earlier_runs_are_looked_up_quickly(tmp_path: Path) -> None:
         tags = run_tags(json.loads(text))
         assert len(library.alike(tags, runs, 3)) == 3
         assert time.monotonic() - began < 2
+
+
+@given(st.dictionaries(NAMES, SCHEMAS, min_size=1), SCHEMAS)
+@example({"Bar": [1]}, {"$ref": "#/components/schemas/Bar"})
+@example({}, {"allOf": [3]})
+def test_any_schema_is_read(components: dict[str, Any], foo: Any) -> None:
+    """A server's document is no reason for a run to end: what is no schema has no fields."""
+    mark = {GVK: [{"group": "", "version": "v1", "kind": "Foo"}]}
+    whole = {**components, "Foo": {"properties": {"a": foo}} | mark}
+    titles = [entry.title for entry in field_entries(whole, "v1")]
+    assert titles[0] == "Foo"
+    assert len(titles) == 1 or titles[1] == "Foo.a"
+
+
+def test_a_list_of_itself_ends() -> None:
+    loop = {"type": "array", "items": {"$ref": "#/components/schemas/Loop"}}
+    mark = {GVK: [{"group": "", "version": "v1", "kind": "Foo"}]}
+    components = {"Loop": loop, "Foo": {"properties": {"a": loop}} | mark}
+    assert [entry.title for entry in field_entries(components, "v1")] == ["Foo", "Foo.a"]
+
+
+def test_names_that_are_no_text_do_no_harm(tmp_path: Path) -> None:
+    half = os.fsdecode(b"runs\xff")
+    stored(tmp_path / half, "20261101-000000-aaaa")
+    stored(tmp_path / half, os.fsdecode(b"odd\xff"))
+    with Library(tmp_path / "cache") as library:
+        for _ in range(2):
+            assert library.add_runs(tmp_path / half).sections == 2
+        assert library.search("DATABASE_URL not set", kinds=("run",))
+        count = library.add_fields("v1\ud800", "apps/v1", "h\ud800", lambda: load_pack("1.36"))
+        assert count > 1000
+        assert library.search("liveness probe seconds", kinds=("field",))

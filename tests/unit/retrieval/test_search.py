@@ -112,6 +112,12 @@ def test_an_excerpt_has_the_lines_that_matter() -> None:
     assert excerpt("x" * 500, [], 80) == "x" * 79 + "…"
 
 
+@pytest.mark.parametrize("mark", [*"\"'*^:(){}-+\\;\0", "NEAR(", "AND", "OR NOT", "title:"])
+def test_marks_of_a_query_language_are_only_text(mark: str, library: Library, books: Path) -> None:
+    assert library.search(f"{mark} crash looping {mark}")[0].title.startswith("KubePodCrashLooping")
+    assert library.search(f"zebra{mark}") == []
+
+
 def test_words() -> None:
     assert parts("KubeAPIDown and cart") == "Kube API Down"
     assert terms("KubePodCrashLooping in THE pod")[:5] == [

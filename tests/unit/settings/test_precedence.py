@@ -34,6 +34,14 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     return found
 
 
+def test_a_home_that_is_no_folder_has_no_config_file(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """HOME=/dev/null, as some services have it."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/dev/null/.config")
+    assert load().budgets.moves == 30
+
+
 def test_defaults(place: Place) -> None:
     settings = load()
     assert settings.budgets.moves == 30
