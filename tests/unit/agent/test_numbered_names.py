@@ -10,10 +10,9 @@ pytest.importorskip("llguidance", reason="pip install llguidance")
 
 from agent.executors.handles import numbered
 from agent.grammars.inventory import Inventory, spelling
-from agent.grammars.kubectl import kubectl_grammar
 from model.prompt import expand
 from sandbox.discovery import Catalogue, ResourceKind
-from tests.grammar_samples import Sampler, allows, matcher
+from tests.grammar_samples import Sampler, allows, kubectl_grammar, matcher
 from tools.kubectl.policy import Policy
 from tools.kubectl.tree import CommandTree
 from tools.ladder import Ladder
