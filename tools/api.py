@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 
 from pydantic import JsonValue
 
+from tools.body import read_body
 from tools.credentials import Credentials, basic
 from tools.errors import ClusterError, MagosError
 from tools.reachability import transport_error
@@ -172,7 +173,11 @@ class Api:
                 preload_content=False,
             )
             try:
-                content = self._read(response, until)
+                content = read_body(response, MAX_BYTES, until)
+                if len(content) > MAX_BYTES:
+                    raise self._unread("more than 64 MiB", response)
+            except TimeoutError as error:
+                raise self._unread("too slowly", response) from error
             finally:
                 response.release_conn()
         except (urllib3.exceptions.HTTPError, OSError) as error:
@@ -186,17 +191,10 @@ class Api:
             _seconds(response.headers.get("Retry-After")),
         )
 
-    def _read(self, response: urllib3.BaseHTTPResponse, until: float) -> bytes:
-        content = bytearray()
-        for chunk in response.stream(1024**2, decode_content=True):
-            content += chunk
-            if len(content) > MAX_BYTES or time.monotonic() > until:
-                response.close()
-                what = "more than 64 MiB" if len(content) > MAX_BYTES else "too slowly"
-                raise ClusterError(
-                    f"{self.endpoint.server} answered {what}", "narrow the scope", reason="http"
-                )
-        return bytes(content)
+    def _unread(self, how: str, response: urllib3.BaseHTTPResponse) -> ClusterError:
+        response.close()  # what is left of the answer must not meet the next request
+        message = f"{self.endpoint.server} answered {how}"
+        return ClusterError(message, "narrow the scope", reason="http")
 
     def _headers(self, accept: str, has_body: bool) -> urllib3.HTTPHeaderDict:
         import urllib3

@@ -11,6 +11,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
+from tools.body import read_body
 from tools.errors import MagosError
 
 if TYPE_CHECKING:
@@ -55,30 +56,20 @@ def _listed(pool: urllib3.PoolManager, url: str) -> tuple[str, ...]:
     try:
         response = pool.request("GET", url, redirect=False, preload_content=False)
         try:
-            body = _read(response, time.monotonic() + SECONDS)
+            content = read_body(response, MAX_BYTES, time.monotonic() + SECONDS)
         finally:
             response.close()
     except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
         raise PrometheusError(f"{_host(url)} does not answer: {str(error)[:200]}") from error
-    if response.status != 200 or len(body) > MAX_BYTES:
-        raise PrometheusError(f"{_host(url)} answers {response.status}, {len(body):,} bytes")
+    if response.status != 200 or len(content) > MAX_BYTES:
+        raise PrometheusError(f"{_host(url)} answers {response.status}, {len(content):,} bytes")
     try:
-        found = json.loads(body)["data"]
+        found = json.loads(content)["data"]
     except (ValueError, RecursionError, KeyError, TypeError) as error:
         raise PrometheusError(f"{_host(url)} is no Prometheus") from error
     if not isinstance(found, list):
         raise PrometheusError(f"{_host(url)} is no Prometheus")
     return tuple(word for word in found if isinstance(word, str))[:MOST_NAMES]
-
-
-def _read(response: urllib3.BaseHTTPResponse, until: float) -> bytes:
-    """The body, or enough of it to see that it is too long. Raises TimeoutError."""
-    body = bytearray()
-    while len(body) <= MAX_BYTES and (part := response.read1(1 << 16)):
-        body += part
-        if time.monotonic() > until:  # the time-out of the connection begins anew with every byte
-            raise TimeoutError("too slow")
-    return bytes(body)
 
 
 def _host(url: str) -> str:
