@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, Literal, Self
 
+from model.catalogue import MAGOS
 from model.chatapi import completion, models, response_formats, same_model, schema_of, short, some
 from model.prompt import chat
 from model.protocol import BackendError, Completion, Grammar, Segment
@@ -20,7 +21,6 @@ from model.server import CONNECT_S, NotFound, Server, Unwanted
 
 PATIENCE_S = 60.0
 """Seconds for one answer when the caller names no deadline."""
-TEMPERATURE = 0.05
 
 
 class HttpBackend:
@@ -33,7 +33,7 @@ class HttpBackend:
         *,
         name: Literal["nano", "magos", "custom"] = "custom",
         api_key: str | None = None,
-        temperature: float = TEMPERATURE,
+        temperature: float = MAGOS.sampling.temperature,
     ) -> None:
         """No connection is made yet.
 

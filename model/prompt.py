@@ -19,7 +19,7 @@ from typing import Literal, NamedTuple
 
 from model.protocol import BackendError, PromptState, Segment, Told
 
-PROMPT_VERSION = 3
+PROMPT_VERSION = 4
 """Goes up with every change of what is rendered; training data and weights name the one they know."""
 Style = Literal["magos", "nano"]
 STYLES: tuple[Style, ...] = ("magos", "nano")
@@ -28,8 +28,8 @@ TEMPLATE_KEY = "magos.prompt_template"
 """Keys of a GGUF file's metadata. The published magos has none of them."""
 LONGEST_LINE = 400
 """Characters of one fact or hint."""
-LONGEST_SNIPPET = 1200
-"""Characters of one snippet; whoever finds them keeps to a budget for all."""
+LONGEST_REFERENCE = 1200
+"""Characters of one reference; whoever finds them keeps to a budget for all."""
 SYSTEM = (
     "You debug Kubernetes. Answer with the next command first, on one line, and nothing else."
     " Use only names that stand below. Only look: change nothing. Commands look like these:\n"
@@ -143,9 +143,8 @@ def _magos(state: PromptState) -> Iterable[Segment]:
             if told.kind == "fact":  # objects are in the facts already, by their names
                 yield from _line("- ", told.text)
             elif told.kind == "reference":
-                yield from _line("- see ", told.text, LONGEST_SNIPPET)
+                yield from _line("- see ", told.text, LONGEST_REFERENCE)
     yield from _section("Known facts:\n", "- ", state.facts)
-    yield from _section("Reference:\n", "- ", state.snippets, LONGEST_SNIPPET)
     yield from _section("Find out: ", "", (state.objective,))
     yield from _section("These were wrong, do not repeat them:\n", "- ", state.rejections)
     yield _ours(f"Command:{END}\n{START}assistant\n")
@@ -161,7 +160,6 @@ def _nano(state: PromptState) -> Iterable[Segment]:
     rest = list(enumerate(state.handles, start=1))[told:]
     yield from _section("objects:\n", "", [_kind(handle, number) for number, handle in rest])
     yield from _section("facts:\n", "", [short(fact) for fact in state.facts])
-    yield from _section("reference:\n", "", state.snippets, LONGEST_SNIPPET)
     yield from _section("objective: ", "", (short(state.objective),))
     yield from _section("wrong:\n", "", [short(hint) for hint in state.rejections])
     yield _ours(f"{END}\n{START}assistant\n")
@@ -179,7 +177,7 @@ def _nano_log(log: Sequence[Told]) -> Generator[Segment, None, int]:
         elif told.kind == "fact":
             yield from _line("", short(told.text))
         else:
-            yield from _line("see ", told.text, LONGEST_SNIPPET)
+            yield from _line("see ", told.text, LONGEST_REFERENCE)
     return len(known)
 
 
@@ -190,10 +188,8 @@ def _line(mark: str, text: str, longest: int = LONGEST_LINE) -> Iterable[Segment
     yield _ours("\n")
 
 
-def _section(
-    title: str, mark: str, lines: Iterable[str], longest: int = LONGEST_LINE
-) -> Iterable[Segment]:
-    said = [line for line in (_one_line(text, longest) for text in lines) if line]
+def _section(title: str, mark: str, lines: Iterable[str]) -> Iterable[Segment]:
+    said = [line for line in (_one_line(text, LONGEST_LINE) for text in lines) if line]
     if said:
         yield _ours(title + mark)
     for number, line in enumerate(said, start=1):
@@ -257,7 +253,6 @@ _FIXED = PromptState(
         Told(kind="reference", text="[runbook.md] Restarts: read the log first"),
     ),
     facts=("Pod/shop/web-1[app] container.exit.code = 1", "Deployment/shop/web ready = 0"),
-    snippets=("kubectl logs --previous: of the container before the restart (explain)",),
     rejections=("did you mean --previous?",),
     handles=("Namespace/shop", "Pod/shop/web-1", "Deployment/shop/web"),
 )

@@ -38,8 +38,6 @@ class PromptState(BaseModel):
     """What the run has found, in the order it became known; it only grows, and stands first."""
     facts: tuple[str, ...] = ()
     """Compact facts for this move, one line each; never raw output."""
-    snippets: tuple[str, ...] = ()
-    """Retrieved reference text for this move, each with its source."""
     rejections: tuple[str, ...] = ()
     """The gate's hints to moves already rejected for this objective."""
     handles: tuple[str, ...] = ()

@@ -10,17 +10,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
 
+from model.catalogue import MAGOS
 from model.llama.cache import Cache
 from model.llama.loop import Answer, Loop
 from model.llama.masks import Masks
 from model.llama.weights import Weights
 from model.protocol import BackendError, Completion, Grammar, Segment
-
-TEMPERATURE = 0.05
-REPEAT_PENALTY = 1.15
-"""What magos-k8s-0.6b was published with; the penalty is for free text."""
-CONTEXT = 4096
-"""Tokens of prompt and answer together."""
 
 
 class LlamaBackend:
@@ -30,11 +25,11 @@ class LlamaBackend:
         self,
         path: Path,
         name: Literal["nano", "magos", "custom"] = "custom",
-        context: int = CONTEXT,
+        context: int = MAGOS.context,
         threads: int | None = None,
         *,
-        temperature: float = TEMPERATURE,
-        repeat_penalty: float = REPEAT_PENALTY,
+        temperature: float = MAGOS.sampling.temperature,
+        repeat_penalty: float = MAGOS.sampling.repeat_penalty,
         seed: int = 0,
     ) -> None:
         """Load the model.

@@ -29,7 +29,6 @@ STATE = PromptState(
         "Pod/shop/cart-7d9f8c-abcde[app] container.exit.code = 1",
         "ReplicaSet/shop/cart-7d9f8c owner = Deployment/shop/cart",
     ),
-    snippets=("logs --previous shows the container before the restart (kubectl explain)",),
     rejections=("there is no pod cart-7d9f8c; did you mean cart-7d9f8c-abcde?",),
     handles=("Namespace/shop", "Pod/shop/cart-7d9f8c-abcde", "ReplicaSet/shop/cart-7d9f8c"),
 )
@@ -47,8 +46,6 @@ kubectl top pods -n NAMESPACE --containers<|im_end|>
 Known facts:
 - Pod/shop/cart-7d9f8c-abcde[app] container.exit.code = 1
 - ReplicaSet/shop/cart-7d9f8c owner = Deployment/shop/cart
-Reference:
-- logs --previous shows the container before the restart (kubectl explain)
 Find out: Read why Pod/shop/cart-7d9f8c-abcde restarts, in namespace shop.
 These were wrong, do not repeat them:
 - there is no pod cart-7d9f8c; did you mean cart-7d9f8c-abcde?
@@ -64,15 +61,14 @@ objects:
 facts:
 @2[app] container.exit.code = 1
 @3 owner = Deployment/shop/cart
-reference:
-logs --previous shows the container before the restart (kubectl explain)
 objective: Read why @2 restarts, in namespace @1.
 wrong:
 there is no pod @3; did you mean @2?
 <|im_end|>
 <|im_start|>assistant
 """
-PINNED = (3, "dce8e80a2058", "4adc111ff540")
+LOG_TITLES = "Found so far:\nlog:\n"
+PINNED = (4, "5b2985b17dcd", "a872bc3848e4")
 SPECIAL = ("<|im_start|>", "<|im_end|>", "<|endoftext|>")
 
 
@@ -178,11 +174,11 @@ def test_what_grows_comes_first(style: Style) -> None:
 
 @given(st.text(max_size=300), st.text(max_size=300), st.text(max_size=100))
 def test_nothing_from_outside_is_trusted_or_breaks_a_line(a: str, b: str, c: str) -> None:
-    state = PromptState(objective=a, facts=(b,), snippets=(c,), rejections=(a,))
+    state = PromptState(objective=a, facts=(b,), log=(Told(kind="fact", text=c),), rejections=(a,))
     for style in STYLES:
         for segment in render(state, style):
             if segment.trusted:
-                assert segment.text in "".join(MAGOS + NANO) or segment.text.startswith("<|im_")
+                assert segment.text in MAGOS + NANO + LOG_TITLES or segment.text.startswith("<|im_")
             else:
                 assert "\n" not in segment.text
                 assert len(segment.text) <= 400
