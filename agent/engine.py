@@ -71,17 +71,27 @@ def investigate(
 
 
 def resume(
-    run_id: str, runs: RunStore, settings: Settings, on_event: OnEvent, cancel: threading.Event
+    run_id: str,
+    runs: RunStore,
+    settings: Settings,
+    on_event: OnEvent,
+    cancel: threading.Event,
+    *,
+    executor: str | None = None,
 ) -> Report:
     """Go on with a run at its last checkpoint; no finished move is run again.
 
-    A run that had already ended gives its report again. Raises UsageError when there is no such run.
+    `executor` writes the moves from here on, None is the run's own. A run that had already ended gives its
+    report again. Raises UsageError when there is no such run, or its executor is not there any more.
     """
     run = runs.open(run_id)
     meta = run.meta
     if meta.status == "finished":
         return run.report()
-    return _drive(run, run.request(), settings, on_event, cancel, resuming=True)
+    request = run.request()
+    if executor is not None:
+        request = request.model_copy(update={"executor": executor})
+    return _drive(run, request, settings, on_event, cancel, resuming=True)
 
 
 def _title(request: Request) -> str:

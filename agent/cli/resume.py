@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from agent.cli import options
 from agent.cli.edge import edge
+
+ExecutorOption = Annotated[
+    str | None,
+    typer.Option(
+        "--executor",
+        help="Who writes the moves from here on, such as none when the run's model is gone.",
+        metavar="EXECUTOR",
+        show_default="the run's own",
+    ),
+]
 
 
 @edge
 def resume(
     run: options.RunArgument,
+    executor: ExecutorOption = None,
     output: options.OutputOption = None,
     output_file: options.OutputFileOption = None,
     exit_code: options.ExitCodeOption = False,
@@ -29,7 +44,7 @@ def resume(
 
     session.drive(
         lambda on_event, cancel: engine.resume(
-            run_id, session.runs, session.settings, on_event, cancel
+            run_id, session.runs, session.settings, on_event, cancel, executor=executor
         ),
         output_file,
         tell_root_cause=exit_code,

@@ -23,6 +23,7 @@ from model.protocol import Completion, Segment
 from model.scripted import ScriptedBackend
 from sandbox.simulator.access import Rule
 from tests.investigations import conclusion, investigate, served
+from tests.random_model import random_nano
 from tests.recorded_cluster import RecordedLogs, recorded_store
 from tests.recording import load
 from tools.errors import UsageError
@@ -33,7 +34,7 @@ ROOT = Path(__file__).parents[3]
 LABELS = {"alertname": "KubePodCrashLooping", "namespace": "storefront"}
 
 
-def interrupted(tmp_path: Path, kubeconfig: Path) -> RunStore:
+def interrupted(tmp_path: Path, kubeconfig: Path, executor: str = "auto") -> RunStore:
     """A run that was stopped after its second observation."""
     runs, cancel = RunStore(tmp_path / "state"), threading.Event()
     seen: list[str] = []
@@ -43,7 +44,7 @@ def interrupted(tmp_path: Path, kubeconfig: Path) -> RunStore:
         if seen.count("observation") == 2:
             cancel.set()
 
-    request = Request(alerts=[Alert(labels=LABELS)], kubeconfig=kubeconfig)
+    request = Request(alerts=[Alert(labels=LABELS)], kubeconfig=kubeconfig, executor=executor)
     report = engine.investigate(request, runs, load_settings({}), stop, cancel)
     assert report.stop_reason == "interrupted"
     return runs
@@ -73,6 +74,20 @@ def test_an_interrupted_run_is_finished_and_its_mask_key_is_gone(tmp_path: Path)
         )
     assert conclusion(report)[0] == "config.env-missing"
     assert not (run.path / "mask.key").exists()
+
+
+def test_a_run_whose_model_is_gone_goes_on_without_it(tmp_path: Path) -> None:
+    weights = random_nano(tmp_path / "random.gguf", layers=1)
+    recording, settings = load("crash-missing-env"), load_settings({})
+    rest = (settings, lambda event: None, threading.Event())
+    with served(recorded_store(recording), RecordedLogs(recording), tmp_path) as kubeconfig:
+        runs = interrupted(tmp_path, kubeconfig, str(weights))
+        weights.unlink()
+        (run_id,) = runs.ids()
+        with pytest.raises(UsageError, match="there is no such file"):
+            engine.resume(run_id, runs, *rest)
+        report = engine.resume(run_id, runs, *rest, executor="none")
+    assert conclusion(report)[0] == "config.env-missing"
 
 
 class Stopped:
