@@ -8,13 +8,13 @@ from agent.case import Case
 from agent.incident import Incident
 from agent.makers import maker_of
 from agent.outcome import Outcome
-from agent.report import (
+from agent.report import Report
+from agent.reportparts import (
     Change,
     ClusterInfo,
     IncidentInfo,
     ManagedBy,
     MoveRecord,
-    Report,
     Usage,
 )
 from agent.story import cut, impact, timeline

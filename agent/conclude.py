@@ -12,7 +12,7 @@ from agent.outcome import Outcome
 from agent.playbook import Catalogue
 from agent.ranking import Ranked, follows, rank
 from agent.remedies import UNSTARTED, back, goes_back, is_back, remedy_for
-from agent.report import Remedy, RootCause, RuledOut
+from agent.reportparts import Remedy, RootCause, RuledOut
 from agent.views import View
 from tools.objects import ObjectRef
 

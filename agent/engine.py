@@ -24,7 +24,8 @@ from agent.planners.makers import MakersPlanner
 from agent.planners.playbook import PlaybookPlanner
 from agent.playbook import load_catalogue
 from agent.references import References
-from agent.report import ClusterInfo, Report, StopReason, Usage
+from agent.report import Report, StopReason
+from agent.reportparts import ClusterInfo, Usage
 from agent.request import Request
 from agent.runs import RunFolder, RunStore
 from agent.settings import Settings, user_file

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from agent.case import Case
 from agent.objective import Objective
-from agent.report import MoveRecord, Reference, Report
+from agent.report import Report
+from agent.reportparts import MoveRecord, Reference
 from tools.distil.visible import visible
 from tools.objects import ObjectRef
 from tools.retrieval import Library, Snippet

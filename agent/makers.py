@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agent.case import Case
-from agent.report import Finding
+from agent.reportparts import Finding
 from tools.objects import ObjectRef
 
 SYMPTOM = "not-ready"

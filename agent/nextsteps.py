@@ -10,7 +10,7 @@ from agent.context import RESOURCE_NAMES, render, view_context
 from agent.judgement import Judged
 from agent.makers import at_source, instead
 from agent.remedies import is_back
-from agent.report import Remedy
+from agent.reportparts import Remedy
 from agent.views import View
 from tools.objects import ObjectRef
 

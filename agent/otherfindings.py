@@ -8,7 +8,7 @@ from agent.judgement import judge_view
 from agent.makers import beside
 from agent.playbook import Catalogue
 from agent.ranking import Ranked, blames
-from agent.report import Finding
+from agent.reportparts import Finding
 from agent.views import View
 from tools.objects import ObjectRef
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from agent.report import Finding, Remedy, RootCause, RuledOut, StopReason, VerdictName
+from agent.report import StopReason, VerdictName
+from agent.reportparts import Finding, Remedy, RootCause, RuledOut
 from tools.objects import ObjectRef
 
 

@@ -16,7 +16,8 @@ from agent.executors.modelled import MODELS
 from agent.fitting import files_about, runbooks, seen_before, short_source
 from agent.lookup import explain_kinds, makers_of, words
 from agent.objective import Conclusion, Objective
-from agent.report import Reference, Report
+from agent.report import Report
+from agent.reportparts import Reference
 from agent.runbooks import RunbookList
 from agent.runbooksteps import Step, names_of, steps
 from agent.settings import Settings

@@ -9,7 +9,7 @@ from typing import Any
 from agent.context import render
 from agent.derive.moments import cluster_now, seconds_since
 from agent.playbook import Cause, RemedyPlan
-from agent.report import Remedy, RemedyMove
+from agent.reportparts import Remedy, RemedyMove
 from agent.views import View
 
 FIXED_TEMPLATE = ("Job", "Pod")

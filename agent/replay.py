@@ -17,7 +17,8 @@ from agent.planners.following import FollowingPlanner
 from agent.planners.makers import MakersPlanner
 from agent.planners.playbook import PlaybookPlanner
 from agent.playbook import load_catalogue
-from agent.report import ClusterInfo, Report
+from agent.report import Report
+from agent.reportparts import ClusterInfo
 from agent.request import Budgets
 from agent.runs import RunFolder, RunStore
 from agent.settings import Settings, user_file

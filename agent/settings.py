@@ -14,62 +14,25 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 from pydantic import field_validator as validator
 from pydantic_settings import BaseSettings, InitSettingsSource, NoDecode, PydanticBaseSettingsSource
 from pydantic_settings import SettingsConfigDict as SettingsConfig
 
 from agent.configfile import ConfigFile, check_keys
 from agent.logs import LogFormat, LogLevel
+from agent.modelsettings import Llama, OpenAI
 from agent.request import Budgets
+from agent.variables import PREFIX, USER_FILE_VARIABLE, foreign_values, unknown_variables
 from tools.errors import UsageError
-from tools.suggest import did_you_mean
 
 APP = "magos-agent"
-PREFIX = "MAGOS_"
 PROJECT_FILE = ".magos.yaml"
-USER_FILE_VARIABLE = "MAGOS_CONFIG"
 PLANNERS = ("auto", "playbook")
 EXECUTORS = ("auto", "none", "nano", "magos")
-OUTPUTS = ("text", "json", "markdown", "junit")
 NOT_FROM_PROJECT = frozenset({"kubeconfig", "openai", "state_dir", "cache_dir", "models_dir"})
 """Keys a project file may not set. A kubeconfig can start programs (exec plug-ins), and the others
 say where findings are written or sent, so they must not come with a cloned repository."""
-FOREIGN_VARIABLES: Mapping[str, tuple[str, ...]] = {
-    "PROMETHEUS_URL": ("prometheus_url",),
-    "ALERTMANAGER_URL": ("alertmanager_url",),
-    "OPENAI_BASE_URL": ("openai", "base_url"),
-    "OPENAI_API_KEY": ("openai", "api_key"),
-}
-
-
-class OpenAI(BaseModel):
-    """An OpenAI-compatible server for a chat planner. No planner of this version uses it yet."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    base_url: str | None = None
-    """URL up to and including /v1; None is the vendor's default."""
-    api_key: SecretStr | None = None
-    """Bearer token; never written to disk or logs."""
-    model: str | None = None
-    """Model name as the server knows it."""
-
-
-class Llama(BaseModel):
-    """A local model: one that llama.cpp runs in this process."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    context: int = Field(default=4096, ge=512, le=1_048_576)
-    """Tokens of prompt and answer together; memory grows with it."""
-    threads: int | None = Field(default=None, ge=1, le=1024)
-    """None is all CPUs that this process may use."""
-    min_confidence: float = Field(default=0.3, ge=0, le=1)
-    """Probability that the model gives to what can be said here, geometric mean over the tokens of a move that
-    were a choice; below, the playbook's own move is used. 0 takes every move that passes the gate."""
-    min_probability: float = Field(default=0.0, ge=0, le=1)
-    """Likewise of the least likely token of a move, among those allowed; 0 is no limit."""
 
 
 class LogSettings(BaseModel):
@@ -217,7 +180,7 @@ def load(flags: Mapping[str, Any] | None = None) -> Settings:
         def settings_customise_sources(  # type: ignore[override] # fewer arguments than the base
             cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            rest = [_foreign(environ), *(file.values for file in files)]
+            rest = [foreign_values(environ), *(file.values for file in files)]
             return (
                 sources["init_settings"],
                 sources["env_settings"],
@@ -229,7 +192,7 @@ def load(flags: Mapping[str, Any] | None = None) -> Settings:
     except ValidationError as error:
         raise _usage_error(error, given, environ, files) from None
     settings._environ = environ
-    settings._unknown = _unknown_variables(environ)
+    settings._unknown = unknown_variables(environ, Settings)
     settings._files = [file.path for file in files if file.exists]
     return settings
 
@@ -249,38 +212,6 @@ def user_file(environ: Mapping[str, str]) -> Path:
     if environ.get(USER_FILE_VARIABLE):
         return Path(environ[USER_FILE_VARIABLE]).expanduser()
     return platformdirs.user_config_path(APP) / "config.yaml"
-
-
-def variable_names() -> list[str]:
-    """All MAGOS_ variables that mean something."""
-    names = [USER_FILE_VARIABLE]
-    for name, field in Settings.model_fields.items():
-        inner = field.annotation
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            names += [f"{PREFIX}{name}_{key}".upper() for key in inner.model_fields]
-        else:
-            names.append(f"{PREFIX}{name}".upper())
-    return names
-
-
-def _unknown_variables(environ: Mapping[str, str]) -> list[str]:
-    known = variable_names()
-    return [
-        " ".join(part for part in (f"{name} is no setting;", did_you_mean(name, known)) if part)
-        for name in sorted(environ)
-        if name.startswith(PREFIX) and name.upper() not in known
-    ]
-
-
-def _foreign(environ: Mapping[str, str]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for variable, path in FOREIGN_VARIABLES.items():
-        if environ.get(variable):
-            holder = values
-            for key in path[:-1]:
-                holder = holder.setdefault(key, {})
-            holder[path[-1]] = environ[variable]
-    return values
 
 
 def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ class RunState(TypedDict, total=False):
     intake: dict[str, Any]
     """agent.case.Intake (intake)."""
     cluster: dict[str, Any]
-    """agent.report.ClusterInfo (intake)."""
+    """agent.reportparts.ClusterInfo (intake)."""
     objectives: list[dict[str, Any]]
     """Every agent.objective.Objective so far (plan)."""
     hypotheses: list[dict[str, Any]]
@@ -39,7 +39,7 @@ class RunState(TypedDict, total=False):
     outcome: dict[str, Any]
     """agent.outcome.Outcome (conclude)."""
     remedy: dict[str, Any] | None
-    """agent.report.Remedy (remedy)."""
+    """agent.reportparts.Remedy (remedy)."""
     degraded: list[str]
     """Fallbacks used (propose, intake)."""
     memory: dict[str, Any]

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from agent.case import Case
 from agent.derive.moments import parse_time
-from agent.report import Impact, TimelineEntry
+from agent.reportparts import Impact, TimelineEntry
 from tools.fact import Fact
 from tools.objects import ObjectRef
 

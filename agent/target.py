@@ -12,7 +12,7 @@ from pathlib import Path
 from agent.case import Intake
 from agent.hands import LiveHands
 from agent.harvesting import Harvest, is_packed
-from agent.report import ClusterInfo
+from agent.reportparts import ClusterInfo
 from agent.request import Request
 from agent.runs import RunFolder
 from agent.settings import Settings

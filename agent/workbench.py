@@ -14,7 +14,7 @@ from agent.hands import Hands
 from agent.objective import Objective
 from agent.planners.protocol import Planner
 from agent.playbook import Catalogue
-from agent.report import ClusterInfo
+from agent.reportparts import ClusterInfo
 from agent.request import Budgets
 from agent.runs import RunFolder
 from agent.state import RunState

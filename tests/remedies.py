@@ -7,7 +7,8 @@ import re
 import shlex
 from functools import cache
 
-from agent.report import Remedy, Report
+from agent.report import Report
+from agent.reportparts import Remedy
 from tools.ladder import Ladder
 from tools.manifest.load import load
 from tools.manifest.moves import packed_type

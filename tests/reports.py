@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from agent.incident import Alert, Scope
-from agent.report import (
+from agent.report import Report
+from agent.reportparts import (
     Change,
     ClusterInfo,
     Finding,
@@ -16,7 +17,6 @@ from agent.report import (
     MoveVerdict,
     Remedy,
     RemedyMove,
-    Report,
     RootCause,
     RuledOut,
     TimelineEntry,

@@ -11,7 +11,7 @@ from agent.case import Intake
 from agent.executors.modelled import MAX_REJECTIONS
 from agent.executors.protocol import Executor, Occasion, Proposal, ReferenceExecutor
 from agent.objective import Objective
-from agent.report import ClusterInfo
+from agent.reportparts import ClusterInfo
 from sandbox.gate import Gate
 from tools.fact import Fact
 from tools.ladder import Judged

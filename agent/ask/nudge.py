@@ -25,7 +25,7 @@ from agent.intake import take_in
 from agent.objective import Objective
 from agent.render.clean import line, shorten
 from agent.render.commands import command
-from agent.report import ClusterInfo
+from agent.reportparts import ClusterInfo
 from agent.request import Request
 from agent.runs import RunStore
 from agent.settings import Settings

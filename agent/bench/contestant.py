@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from agent.bench.cases import Case
-from agent.report import Remedy
+from agent.reportparts import Remedy
 from agent.trajectory import Event
 from sandbox.instance import ScenarioInstance
 

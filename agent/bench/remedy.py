@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from agent.report import Remedy, RemedyMove
+from agent.reportparts import Remedy, RemedyMove
 from sandbox.instance import Apply, ScenarioInstance, Step
 from tools.errors import UsageError
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field, JsonValue
 
-from agent.report import Part
+from agent.reportparts import Part
 
 SCHEMA = "magos.bench/v1"
 Verdict = Literal["root_cause", "healthy", "not_found", "inconclusive", "error"]

@@ -19,7 +19,7 @@ from agent.bench.cases import Case
 from agent.bench.contestant import AGENT, Answer, Contestant
 from agent.bench.environment import private
 from agent.bench.result import CaseResult
-from agent.settings import Llama, OpenAI
+from agent.modelsettings import Llama, OpenAI
 from agent.trajectory import Event
 from sandbox.instance import ScenarioInstance
 

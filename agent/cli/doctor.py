@@ -12,7 +12,7 @@ from agent.cli.edge import edge
 from agent.exits import Exit
 
 if TYPE_CHECKING:
-    from agent.doctor import Check
+    from agent.doctor.check import Check
 
 COLORS = {"ok": typer.colors.GREEN, "warn": typer.colors.YELLOW, "missing": typer.colors.RED}
 
@@ -30,7 +30,7 @@ def doctor(
     Exits 1 only when nothing can run.
     """
     from agent.cli.session import Session
-    from agent.doctor import as_json, diagnose
+    from agent.doctor.diagnosis import as_json, diagnose
 
     flags = {"kubeconfig": kubeconfig, "context": context, "namespace": namespace}
     session = Session.open(flags, verbose=verbose, quiet=False)

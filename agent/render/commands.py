@@ -12,7 +12,7 @@ import shlex
 from typing import NamedTuple
 
 from agent.render.clean import block, line
-from agent.report import ClusterInfo
+from agent.reportparts import ClusterInfo
 
 PLACEHOLDER = re.compile(r"<[A-Za-z][A-Za-z0-9 _.-]{0,40}>")
 """Shown bare; none of these letters means anything to a shell."""

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 
 from agent.render import clean, words
 from agent.render.commands import command, embedded
-from agent.report import ClusterInfo, Remedy, Report
+from agent.report import Report
+from agent.reportparts import ClusterInfo, Remedy
 from tools.fact import Fact
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~$^])")

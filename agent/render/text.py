@@ -21,7 +21,8 @@ from agent.render.words import (
     shown_moves,
     stop_line,
 )
-from agent.report import ClusterInfo, Remedy, Report, RootCause
+from agent.report import Report
+from agent.reportparts import ClusterInfo, Remedy, RootCause
 from tools.fact import Fact
 
 VERDICT_STYLE: dict[str, Style] = {

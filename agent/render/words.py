@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from agent.render.clean import line, seconds
 from agent.render.commands import placeholders
-from agent.report import Finding, Impact, MoveRecord, Reference, Remedy, RemedyMove, Report
+from agent.report import Report
+from agent.reportparts import Finding, Impact, MoveRecord, Reference, Remedy, RemedyMove
 
 VERDICTS = {
     "root_cause": "ROOT CAUSE",

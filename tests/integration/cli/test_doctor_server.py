@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from agent import doctor
+from agent.doctor.check import Check
+from agent.doctor.model import check_model
 from agent.settings import load
 from tests.chat_server import Reply, error, http, serving
 
@@ -12,8 +13,8 @@ pytestmark = pytest.mark.integration
 MODELS = Reply(http(b'{"data": [{"id": "first"}, {"id": "second"}]}'))
 
 
-def check(url: str) -> doctor.Check:
-    return doctor._model(load({"executor": url}))
+def check(url: str) -> Check:
+    return check_model(load({"executor": url}))
 
 
 @pytest.mark.parametrize("end", ["", "/", "/v1", "/v1/", "/v1/chat/completions"])

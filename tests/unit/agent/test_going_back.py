@@ -9,7 +9,7 @@ import pytest
 from agent.derive import derive
 from agent.playbook import Cause
 from agent.remedies import goes_back
-from agent.report import Remedy
+from agent.reportparts import Remedy
 from agent.views import build_views
 from tools.fact import Fact
 from tools.objects import ObjectRef

@@ -15,7 +15,7 @@ from agent.bench.cases import Case
 from agent.bench.contestant import AGENT
 from agent.bench.pool import BenchError
 from agent.bench.worker import Job, Outcome
-from agent.settings import OpenAI
+from agent.modelsettings import OpenAI
 from tests.bench_saboteur import DIES, EXITS, HANGS
 from tests.chat_server import good, serving
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from agent.bench.remedy import steps_of, try_out
-from agent.report import Remedy, RemedyMove
+from agent.reportparts import Remedy, RemedyMove
 from sandbox.instance import Apply, Patch
 from sandbox.scenario import load
 from tools.errors import UsageError

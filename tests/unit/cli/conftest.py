@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from agent.settings import variable_names
+from agent.settings import Settings
+from agent.variables import variable_names
 
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in (*variable_names(), "PROMETHEUS_URL", "OPENAI_API_KEY", "NO_COLOR"):
+    for name in (*variable_names(Settings), "PROMETHEUS_URL", "OPENAI_API_KEY", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "no-kubeconfig"))

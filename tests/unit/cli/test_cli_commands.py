@@ -17,7 +17,8 @@ from typer.testing import CliRunner, Result
 
 import agent
 from agent.cli import app
-from agent.report import Remedy, Report
+from agent.report import Report
+from agent.reportparts import Remedy
 from agent.request import Request
 from agent.runs import RunStore
 from agent.settings import Settings
@@ -63,6 +64,8 @@ class Engine:
         settings: Settings,
         on_event: Callable[[Event], None],
         cancel: threading.Event,
+        *,
+        executor: str | None = None,
     ) -> Report:
         self.resumed.append(run_id)
         return self.answer()

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from agent import doctor
+from agent.doctor import diagnosis
+from agent.doctor.check import Check
 from agent.settings import load
 
 
-def state(place: Path, monkeypatch: pytest.MonkeyPatch) -> doctor.Check:
+def state(place: Path, monkeypatch: pytest.MonkeyPatch) -> Check:
     monkeypatch.setenv("MAGOS_STATE_DIR", str(place))
-    return next(check for check in doctor._checks(load()) if check.name == "state")
+    return next(check for check in diagnosis._checks(load()) if check.name == "state")
 
 
 def test_a_folder_that_can_be_made(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from agent import doctor, modelfiles
+from agent import modelfiles
+from agent.doctor.model import check_model, check_weights
 from agent.settings import load
 from model.errors import ModelFileError
 from model.library import Library
@@ -18,13 +19,13 @@ from model.library import Library
 def test_a_pulled_file_that_auto_cannot_use_is_no_mere_absence(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert doctor._model(load()).status == "ok"  # none was pulled: playbooks do
+    assert check_model(load()).status == "ok"  # none was pulled: playbooks do
 
     def damaged(books: Library) -> Path:
         raise ModelFileError("x.gguf is not the file that was pulled", reason="damaged")
 
     monkeypatch.setattr(modelfiles, "best", damaged)
-    check = doctor._model(load())
+    check = check_model(load())
     assert check.status == "warn"
     assert "is not the file that was pulled" in check.detail
     assert "model verify" in check.fix
@@ -40,7 +41,7 @@ def test_what_is_missing_and_how_to_get_it(
 
     monkeypatch.setattr(importlib.util, "find_spec", find)
     monkeypatch.setattr(shutil, "which", lambda name: compiler)
-    check = doctor._weights(load())
+    check = check_weights(load())
     assert ("llama.cpp here" in check.detail) is (not lacking)
     assert ("llguidance" in check.detail) is ("llguidance" in lacking)
     assert ("magos-agent[local]" in check.fix) is bool(lacking)

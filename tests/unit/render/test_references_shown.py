@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agent.render.markdown import markdown
 from agent.render.text import text
-from agent.report import Reference
+from agent.reportparts import Reference
 from tests.reports import report
 
 RUNBOOK = Reference(

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from agent.render import clean, render
 from agent.render.markdown import code, prose
-from agent.report import ClusterInfo, Report
+from agent.report import Report
+from agent.reportparts import ClusterInfo
 from tests.reports import report
 
 

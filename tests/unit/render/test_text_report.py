@@ -16,7 +16,8 @@ from agent.incident import Alert, Scope
 from agent.render import clean, render
 from agent.render.commands import command, embedded
 from agent.render.paper import Paper
-from agent.report import ClusterInfo, Finding, IncidentInfo, Remedy, RemedyMove, Report
+from agent.report import Report
+from agent.reportparts import ClusterInfo, Finding, IncidentInfo, Remedy, RemedyMove
 from tests.reports import RUN_ID, report
 from tools.fact import Evidence
 from tools.objects import ObjectRef

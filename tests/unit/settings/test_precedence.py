@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.settings import Settings, load, variable_names
+from agent.settings import Settings, load
+from agent.variables import variable_names
 from tools.errors import UsageError
 
 
@@ -22,7 +23,7 @@ class Place:
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    for name in [*variable_names(), "PROMETHEUS_URL", "ALERTMANAGER_URL", "KUBECONFIG"]:
+    for name in [*variable_names(Settings), "PROMETHEUS_URL", "ALERTMANAGER_URL", "KUBECONFIG"]:
         monkeypatch.delenv(name, raising=False)
     for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
@@ -182,10 +183,11 @@ def test_every_field_is_documented() -> None:
     import ast
     import inspect
 
-    import agent.settings as module
+    from agent import modelsettings, settings
 
-    tree = ast.parse(inspect.getsource(module))
-    for cls in (node for node in tree.body if isinstance(node, ast.ClassDef)):
+    trees = [ast.parse(inspect.getsource(module)) for module in (settings, modelsettings)]
+    nodes = [node for tree in trees for node in tree.body]
+    for cls in (node for node in nodes if isinstance(node, ast.ClassDef)):
         body = cls.body
         for field, following in zip(body, [*body[1:], None], strict=True):
             if not isinstance(field, ast.AnnAssign) or not isinstance(field.target, ast.Name):

@@ -1,0 +1,1 @@
+"""Doctor: what is here, what that allows, how to get what is missing. Changes nothing."""
