@@ -17,7 +17,7 @@ from agent.ask.situation import Situation
 from agent.ask.topics import Step, action_of, table, tokens, topic_of
 from agent.case import Intake
 from agent.context import render, render_move
-from agent.executors.choose import Opened, opened
+from agent.executors.choose import NO_MODEL, Opened, opened
 from agent.executors.modelled import ModelExecutor
 from agent.executors.protocol import Executor, ReferenceExecutor
 from agent.incident import Incident, Scope
@@ -68,6 +68,11 @@ def ask(request: Request, settings: Settings, cancel: threading.Event) -> Answer
             run.remove()
 
 
+def _told(model: Opened) -> list[str]:
+    """Why a model that is here was of no use; that there is none is how most use this, and no news."""
+    return [note for note in model.notes if note != NO_MODEL]
+
+
 def _live(request: Request, target: Target, model: Opened, cancel: threading.Event) -> Answer:
     question = request.question or ""
     default = target.request.namespace or target.settings.namespace or target.access.namespace
@@ -86,7 +91,7 @@ def _live(request: Request, target: Target, model: Opened, cancel: threading.Eve
     if named.object is not None:
         intake.incident.scope.objects[:] = [named.object]
     executor = model.executor(target, request.grammar == "on", cancel)
-    notes = [*target.degraded, *model.notes]
+    notes = [*target.degraded, *_told(model)]
     desk = Desk(target.gate(intake), executor, intake, target.info, notes)
     topic = _topic(question, named)
     if topic is None or named.ask:
@@ -117,7 +122,7 @@ def _offline(request: Request, model: Opened, cancel: threading.Event, why: str)
             simulated=False,
             kubeconfig=place,
         )
-    notes = [f"no cluster, so names were not checked ({why})", *model.notes]
+    notes = [f"no cluster, so names were not checked ({why})", *_told(model)]
     desk = Desk(Gate(Ladder.packed(), None, EVERYWHERE), executor, intake, cluster, notes)
     found = situation.without_cluster(question, named, desk.gate)
     return _answer(question, _topic(question, named), named, found, desk)

@@ -104,6 +104,7 @@ def test_without_a_cluster(question: str) -> None:
         verdict = Ladder.packed().judge(found.argv).verdict
         assert verdict.decision == "allow", verdict
         assert "no cluster" in found.notes[0]
+        assert not any("no executor model" in note for note in found.notes)
         if "-n" in found.argv:
             assert found.argv[found.argv.index("-n") + 1] == "kube-system"  # every cluster has it
 
