@@ -19,7 +19,7 @@ from agent.case import Intake
 from agent.context import render, render_move
 from agent.executors.choose import NO_MODEL, Opened, opened
 from agent.executors.modelled import ModelExecutor
-from agent.executors.protocol import Executor, ReferenceExecutor
+from agent.executors.protocol import Executor, Proposal, ReferenceExecutor
 from agent.incident import Incident, Scope
 from agent.intake import take_in
 from agent.objective import Objective
@@ -36,6 +36,7 @@ from tools.kubectl.policy import EVERYWHERE
 from tools.ladder import Ladder
 from tools.move import Move
 from tools.redact import redact
+from tools.verdict import Verdict
 
 CAN = (
     "What is going wrong in the cluster, and where? For example:"
@@ -186,29 +187,34 @@ def _answer(
             why += " First find which one it is." if about.symptoms else ""
             stranger = named.unknown and not because and not lacks
             tells += f" Look for {named.unknown[0]} in it." if stranger else ""
-        if proposal.degraded:
-            base.notes.append(proposal.degraded)
-        if step.changes:
-            base.notes.append("this changes the cluster: nothing was run")
-        verdict = judged.verdict
-        text = command(judged.move.text, cluster=desk.cluster).text
-        return base.model_copy(
-            update={
-                "ask": None,
-                "command": text,
-                "argv": shlex.split(text),
-                "changes": step.changes,
-                "why": why,
-                "tells": tells,
-                "verdict": Judgement(
-                    decision=verdict.decision, rung=verdict.rung, reason=verdict.reason
-                ),
-                "proposed_by": proposal.proposed_by,
-            }
-        )
+        said = _said(base, judged.move, judged.verdict, proposal, step, desk)
+        return said.model_copy(update={"why": why, "tells": tells})
     because = denied or found.because or lacks or "Nothing of this may be read here"
     back = about.asks or f"{because}; which namespace do you mean?"
     return base.model_copy(update={"ask": back})
+
+
+def _said(
+    base: Answer, move: Move, verdict: Verdict, proposal: Proposal, step: Step, desk: Desk
+) -> Answer:
+    """The answer with the command that the gate has let through, and what is to be known of it."""
+    notes = [*base.notes, *filter(None, [proposal.degraded])]
+    if step.changes:
+        notes.append("this changes the cluster: nothing was run")
+    text = command(move.text, cluster=desk.cluster).text
+    return base.model_copy(
+        update={
+            "ask": None,
+            "command": text,
+            "argv": shlex.split(text),
+            "changes": step.changes,
+            "verdict": Judgement(
+                decision=verdict.decision, rung=verdict.rung, reason=verdict.reason
+            ),
+            "proposed_by": proposal.proposed_by,
+            "notes": notes,
+        }
+    )
 
 
 def _concerns(move: Move, step: Step, found: Situation) -> bool:
