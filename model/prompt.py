@@ -17,7 +17,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Literal, NamedTuple
 
-from model.protocol import BackendError, PromptState, Segment, Told
+from model.protocol import PromptState, Segment, StyleError, Told
 
 PROMPT_VERSION = 4
 """Goes up with every change of what is rendered; training data and weights name the one they know."""
@@ -75,19 +75,19 @@ def metadata(style: Style) -> dict[str, str]:
 def style_of(says: Mapping[str, str]) -> Style:
     """How prompts for a file with this metadata are written; magos' way where it does not say.
 
-    Raises BackendError for weights that know another rendering: they would answer noise.
+    Raises StyleError for weights that know another rendering: they would answer noise.
     """
     name = says.get(STYLE_KEY, "magos")
     style = next((style for style in STYLES if style == name), None)
     if style is None:
-        raise BackendError(
+        raise StyleError(
             f"it wants prompts of style {name!r}; this version has {', '.join(STYLES)}"
         )
     ours = metadata(style)
     wrong = [key for key in (VERSION_KEY, TEMPLATE_KEY) if says.get(key, ours[key]) != ours[key]]
     if wrong:
         theirs = ", ".join(f"{key} {says[key]}, not {ours[key]}" for key in wrong)
-        raise BackendError(f"it was trained on prompts of another version ({theirs})")
+        raise StyleError(f"it was trained on prompts of another version ({theirs})")
     return style
 
 

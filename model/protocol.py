@@ -13,6 +13,10 @@ class BackendError(Exception):
     """The backend cannot answer: not loaded, unreachable, or it answered nonsense."""
 
 
+class StyleError(BackendError):
+    """The weights were trained on prompts that this version does not write."""
+
+
 class GrammarError(BackendError):
     """The grammar does not compile, or is too large; the text says where."""
 

@@ -23,7 +23,7 @@ from agent.target import Target
 from model.catalogue import MAGOS, nano_file
 from model.errors import ModelFileError
 from model.prompt import Style, style_of
-from model.protocol import Backend, BackendError
+from model.protocol import Backend, BackendError, StyleError
 from tools.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,6 +37,9 @@ VENDOR = "https://api.openai.com/v1"
 """What OPENAI_API_KEY is for when OPENAI_BASE_URL is not set."""
 EXAMPLE = "http://HOST:PORT/v1"
 LOADS = "is the file whole, and of a model that llama.cpp runs? magos-agent doctor tells whether that is here"
+OTHER_PROMPTS = (
+    "take weights that were made for this version of magos-agent, or go on with --executor none"
+)
 Name = Literal["nano", "magos", "custom"]
 
 
@@ -115,6 +118,7 @@ def opened(
     except BackendError as error:
         if not forgiving:
             hint = LOADS if meant.kind == "file" else f"an address looks like {EXAMPLE}"
+            hint = OTHER_PROMPTS if isinstance(error, StyleError) else hint
             raise UsageError(f"--executor: {error}", hint) from error
         yield Opened(None, notes=(f"{NO_MODEL} ({error})",))
         return
@@ -179,9 +183,9 @@ def _file(meant: Resolved, settings: Settings, threads: int | None) -> tuple[Lla
     backend = LlamaBackend(Path(meant.place), meant.name, local.context, threads or local.threads)
     try:
         return backend, style_of(backend.metadata)
-    except BackendError as error:
+    except StyleError as error:
         backend.close()
-        raise BackendError(f"{meant.place}: {error}") from None
+        raise StyleError(f"{meant.place}: {error}") from None
 
 
 def server(meant: Resolved, settings: Settings) -> HttpBackend:

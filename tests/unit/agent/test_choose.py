@@ -113,8 +113,12 @@ def test_weights_of_another_prompt_version_are_refused_or_passed_over(
 ) -> None:
     path = random_nano(tmp_path / "old.gguf", layers=1)
     monkeypatch.setattr(prompt, "PROMPT_VERSION", prompt.PROMPT_VERSION + 1)
-    with pytest.raises(UsageError, match="prompts of another version"), opened(str(path), settings):
+    with (
+        pytest.raises(UsageError, match="prompts of another version") as raised,
+        opened(str(path), settings),
+    ):
         pass
+    assert "made for this version" in raised.value.hint
     monkeypatch.setattr(modelfiles, "best", lambda books: path)
     with opened("auto", settings) as model:
         assert model.backend is None
